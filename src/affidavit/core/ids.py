@@ -1,0 +1,57 @@
+"""Identifiers: names that cannot be confused with one another, and UUIDv7 (RFC 9562, section 5.7)."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NewType
+
+from affidavit.core.errors import UsageError
+
+Tenant = NewType("Tenant", str)
+"""Whose log it is; one log, lake and set of tokens each."""
+SourceName = NewType("SourceName", str)
+"""A declared source, such as `okta-prod`."""
+SourceType = NewType("SourceType", str)
+"""A kind of source that Affidavit can read, such as `okta.system_log`."""
+BatchId = NewType("BatchId", str)
+"""One acknowledged request; a UUIDv7 in its usual text form."""
+
+DEFAULT_TENANT = Tenant("default")
+OWN_SOURCE = SourceName("affidavit")
+"""The source of what Affidavit itself does or notices; nobody else may declare it."""
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+
+
+def source_name(text: str) -> SourceName:
+    """The name if it is one: 1 to 64 of `a-z 0-9 . _ -`, beginning and ending with a letter or digit."""
+    if not _NAME.fullmatch(text):
+        raise UsageError(
+            f"{text!r} is not a source name",
+            code="source-name",
+            hint="Use 1 to 64 characters of a-z, 0-9, dot, dash, underscore, e.g. okta-prod.",
+        )
+    return SourceName(text)
+
+
+def uuid7s(moment_us: int, count: int) -> bytes:
+    """`count` UUIDv7 of 16 bytes each, joined; the 48-bit millisecond is `moment_us`, the rest is random."""
+    head = (moment_us // 1000).to_bytes(6, "big")
+    noise = bytearray(os.urandom(16 * count))
+    for at in range(0, 16 * count, 16):
+        noise[at : at + 6] = head
+        noise[at + 6] = 0x70 | (noise[at + 6] & 0x0F)
+        noise[at + 8] = 0x80 | (noise[at + 8] & 0x3F)
+    return bytes(noise)
+
+
+def uuid_text(raw: bytes) -> str:
+    """The usual 36-character form of 16 bytes."""
+    digits = raw.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def new_uuid7(moment_us: int) -> str:
+    """One UUIDv7 in text form."""
+    return uuid_text(uuid7s(moment_us, 1))

@@ -1,0 +1,1 @@
+"""The specifications as code: pure functions over bytes and values, no I/O, no engine."""

@@ -1,0 +1,1 @@
+"""The sealed record, v1: five parts, their digests, the entry and its leaf. See docs/spec/record.md."""
