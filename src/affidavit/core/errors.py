@@ -16,7 +16,7 @@
     ├── VerificationError     what is stored or shown is not what was sealed
     └── OperationalError      the machine, not the caller
         ├── StorageError      a file or object could not be read or written durably
-        ├── StorageFullError  no space is left; nothing acknowledged is lost
+        │   └── StorageFullError  no space is left; nothing acknowledged is lost
         ├── OverloadedError   refused for now; retry_after_s says when to come back
         └── ConfigurationError settings, keys or data directory do not fit together
 
