@@ -87,6 +87,19 @@ def test_an_open_journal_exists(journals: JournalStore) -> None:
         journals.size("t/1")
 
 
+def test_a_renamed_journal_is_under_its_new_name_only(journals: JournalStore) -> None:
+    """A rename moves the journal whole; the old name is gone."""
+    file = journals.open("staged")
+    file.append(b"all of it")
+    file.sync()
+    file.close()
+    journals.rename("staged", "t/7")
+    assert list(journals.names()) == ["t/7"]
+    assert journals.read("t/7") == b"all of it"
+    with pytest.raises(NotFoundError):
+        journals.rename("staged", "t/8")
+
+
 def test_a_closed_file_takes_nothing(journals: JournalStore) -> None:
     """After close every call is refused with this project's error; closing again is fine."""
     file = journals.open("segment")

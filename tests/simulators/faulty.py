@@ -158,6 +158,10 @@ class FaultyJournals(JournalStore):
         """As the store within."""
         return self._inner.names(prefix)
 
+    def rename(self, old: str, new: str) -> None:
+        """A write."""
+        self._faults.run(old, lambda: self._inner.rename(old, new))
+
     def delete(self, name: str) -> None:
         """A write."""
         self._faults.run(name, lambda: self._inner.delete(name))

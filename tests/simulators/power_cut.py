@@ -94,6 +94,11 @@ class PowerCutJournals(JournalStore):
         """As the store within."""
         return self._inner.names(prefix)
 
+    def rename(self, old: str, new: str) -> None:
+        """Durable at once."""
+        self._inner.rename(old, new)
+        self.synced[new] = self.synced.pop(old, 0)
+
     def delete(self, name: str) -> None:
         """Durable at once."""
         self._inner.delete(name)

@@ -153,8 +153,8 @@ class OverloadedError(OperationalError):
     code = "overloaded"
     hint = "Retry after the stated time; nothing of this request was kept."
 
-    def __init__(self, message: str, *, retry_after_s: int = 1) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, retry_after_s: int = 1, code: str | None = None) -> None:
+        super().__init__(message, code=code)
         self.retry_after_s = retry_after_s
 
 

@@ -91,6 +91,10 @@ class JournalStore(Protocol):
         """Every name that begins with `prefix`, at any depth, in the order of their code points."""
         ...
 
+    def rename(self, old: str, new: str) -> None:
+        """The journal is durably and atomically under its new name; NotFoundError when absent."""
+        ...
+
     def delete(self, name: str) -> None:
         """The journal is durably gone; it need not have been there."""
         ...

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from affidavit.core.errors import StorageError, UsageError
-from affidavit.storage.failures import storage_error
+from affidavit.storage.failures import read_error, storage_error
 from affidavit.storage.files import open_file, sync_directory, write_all
 from affidavit.storage.interfaces import JournalFile, JournalStore
 from affidavit.storage.local import LocalStore
@@ -138,6 +138,16 @@ class LocalJournals(JournalStore):
     def names(self, prefix: str = "") -> Iterator[str]:
         """Every name that begins with `prefix`, in the order of their code points."""
         return self._files.names(prefix)
+
+    def rename(self, old: str, new: str) -> None:
+        """Renames the file and syncs the folders of both names."""
+        source, target = self._root / checked(old), self._root / checked(new)
+        try:
+            source.replace(target)
+            for folder in {source.parent, target.parent}:
+                sync_directory(folder)
+        except OSError as error:
+            raise read_error(error, name=old) from error
 
     def delete(self, name: str) -> None:
         """Unlinks the file and syncs its folder."""

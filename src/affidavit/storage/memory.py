@@ -119,6 +119,11 @@ class MemoryJournals(JournalStore):
         """Every name that begins with `prefix`, in the order of their code points."""
         return _listed(self._held, prefix)
 
+    def rename(self, old: str, new: str) -> None:
+        """The journal under another key."""
+        _found(self._held, old)
+        self._held[checked(new)] = self._held.pop(old)
+
     def delete(self, name: str) -> None:
         """Forgets the journal."""
         self._held.pop(checked(name), None)

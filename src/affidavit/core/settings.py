@@ -1,0 +1,133 @@
+"""One frozen tree of settings, read once: `affidavit.toml` in the data directory, then the environment.
+
+`AFFIDAVIT_<SECTION>_<KEY>` overrides `[section] key`, e.g. AFFIDAVIT_INTAKE_MAX_BODY_BYTES. An unknown key
+is an error that names it: a misspelt limit must not be silently without effect.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from affidavit.core.errors import ConfigurationError
+
+MIB = 1024 * 1024
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[server]: the HTTP listener."""
+
+    listen: str = "127.0.0.1:8470"
+    """HOST:PORT to listen on."""
+    tls_certificate: str | None = None
+    """PEM file of the certificate chain; with `tls_key` the server speaks HTTPS only."""
+    tls_key: str | None = None
+    """PEM file of the certificate's key."""
+    public_log: bool = True
+    """Serve /log/ without a token. Checkpoints, tiles and entries hold no personal data by construction."""
+
+
+class StateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[state]: the SQL database."""
+
+    url: str | None = None
+    """SQLAlchemy URL, e.g. postgresql+psycopg://…; without it, SQLite in the data directory."""
+
+
+class IntakeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[intake]: limits of what is received."""
+
+    max_line_bytes: int = 1 * MIB
+    """A longer line goes to quarantine."""
+    max_document_bytes: int = 64 * MIB
+    """A longer JSON document (one object, array or envelope) goes to quarantine."""
+    max_body_bytes: int = 1024 * MIB
+    """A body is read up to this, decompressed; what is behind goes to quarantine with the compressed body."""
+    max_compressed_bytes: int = 128 * MIB
+    """A longer compressed body is refused."""
+    max_inflight_bytes: int = 192 * MIB
+    """Received but not yet spooled, over all requests; beyond it senders are told to wait (429)."""
+    max_spool_bytes: int = 4096 * MIB
+    """Spooled but not yet sealed; beyond it senders are told to wait (503)."""
+    min_free_bytes: int = 512 * MIB
+    """Below this much free space on the data volume new batches are refused (503)."""
+    idempotency_window_s: int = 24 * 3600
+    """For this long a repeated Idempotency-Key is answered with the first receipt."""
+
+
+class SealSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[seal]: how often checkpoints are made."""
+
+    max_records: int = 24_000
+    """Records in one segment, and between two checkpoints."""
+    interval_s: float = 0.25
+    """Least time between two checkpoints while fewer records than that come in."""
+    origin: str = "affidavit.invalid/log"
+    """Origin line of the log; a name that is yours. Written into the keys when the data directory is made."""
+
+
+class KeeperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[keeper]: upkeep of the lake in the background."""
+
+    interval_s: float = 20.0
+    """Between two looks for something to do."""
+    compact_files: int = 16
+    """Small segments of a day that make a compaction worth while."""
+    snapshot_age_s: float = 600.0
+    """Older table snapshots are expired."""
+    orphan_age_s: float = 3600.0
+    """Unreferenced files older than this are removed."""
+
+
+class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[search]: the query engine."""
+
+    threads: int = 2
+    """Threads of one query."""
+    memory_bytes: int = 512 * MIB
+    """Memory of the query engine."""
+    page: int = 1000
+    """Records in a page where the reader names no limit."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set."""
+
+    server: ServerSettings = ServerSettings()
+    state: StateSettings = StateSettings()
+    intake: IntakeSettings = IntakeSettings()
+    seal: SealSettings = SealSettings()
+    keeper: KeeperSettings = KeeperSettings()
+    search: SearchSettings = SearchSettings()
+
+
+SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "server": ServerSettings,
+    "state": StateSettings,
+    "intake": IntakeSettings,
+    "seal": SealSettings,
+    "keeper": KeeperSettings,
+    "search": SearchSettings,
+}
+
+
+def load(text: str, environment: Mapping[str, str]) -> Settings:
+    """The settings of an `affidavit.toml`'s text and the environment; ConfigurationError names the key."""
+    try:
+        tree: dict[str, Any] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"affidavit.toml: {error}", code="settings") from error
+    for section, kind in SECTIONS.items():
+        for name in kind.__struct_fields__:
+            value = environment.get(f"AFFIDAVIT_{section}_{name}".upper())
+            if value is not None:
+                tree.setdefault(section, {})[name] = value
+    try:
+        return msgspec.convert(tree, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(
+            f"settings: {error}", code="settings", hint="docs/configuration.md lists every key."
+        ) from error
