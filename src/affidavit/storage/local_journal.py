@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from affidavit.core.errors import StorageError, UsageError
 from affidavit.storage.failures import read_error, storage_error
-from affidavit.storage.files import open_file, sync_directory, write_all
+from affidavit.storage.files import make_directories, open_file, sync_directory, write_all
 from affidavit.storage.interfaces import JournalFile, JournalStore
 from affidavit.storage.local import LocalStore
 from affidavit.storage.names import checked
@@ -143,6 +143,7 @@ class LocalJournals(JournalStore):
         """Renames the file and syncs the folders of both names."""
         source, target = self._root / checked(old), self._root / checked(new)
         try:
+            make_directories(target.parent)
             source.replace(target)
             for folder in {source.parent, target.parent}:
                 sync_directory(folder)
