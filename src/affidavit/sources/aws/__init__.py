@@ -1,0 +1,1 @@
+"""Amazon Web Services: `aws.cloudtrail`, the audit log of an AWS account."""

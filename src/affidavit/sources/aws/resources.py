@@ -1,0 +1,245 @@
+"""Which resources: CloudTrail's own list, or else the parameters and answers that name things.
+
+AWS names parameters by rule: `functionName`, `instanceId`, `trailARN`, `instanceIds`, and EC2's sets
+`{"instancesSet": {"items": [{"instanceId": …}]}}`. What the rule would misread is listed here, and so are the
+CloudFormation types of the common ones.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from affidavit.formats.ocsf.objects import Account, ResourceDetails, User
+from affidavit.sources.aws.identity import AWS_ACCOUNT
+
+if TYPE_CHECKING:
+    from affidavit.sources.aws.operations import Operation
+    from affidavit.sources.aws.remainder import Document
+
+MOST = 100
+"""Resources of one event; what exceeds it stays where it was."""
+
+_TYPES = {
+    "bucketName": "AWS::S3::Bucket",
+    "functionName": "AWS::Lambda::Function",
+    "instanceId": "AWS::EC2::Instance",
+    "keyId": "AWS::KMS::Key",
+    "secretId": "AWS::SecretsManager::Secret",
+    "userName": "AWS::IAM::User",
+    "roleName": "AWS::IAM::Role",
+    "roleArn": "AWS::IAM::Role",
+    "groupName": "AWS::IAM::Group",
+    "policyArn": "AWS::IAM::Policy",
+    "volumeId": "AWS::EC2::Volume",
+    "snapshotId": "AWS::EC2::Snapshot",
+    "imageId": "AWS::EC2::Image",
+    "vpcId": "AWS::EC2::VPC",
+    "subnetId": "AWS::EC2::Subnet",
+    "routeTableId": "AWS::EC2::RouteTable",
+    "dBInstanceIdentifier": "AWS::RDS::DBInstance",
+    "dBClusterIdentifier": "AWS::RDS::DBCluster",
+    "tableName": "AWS::DynamoDB::Table",
+    "topicArn": "AWS::SNS::Topic",
+    "logGroupName": "AWS::Logs::LogGroup",
+    "stackName": "AWS::CloudFormation::Stack",
+    "repositoryName": "AWS::ECR::Repository",
+}
+_NEVER = frozenset(
+    """accessKeyId accountId attributeName availabilityZoneId awsAccountId clientName contextName
+    displayName eventName hostName hostname marker metricName nextToken ownerAccountId ownerId ownerName
+    regionName registryId requestId requesterId reservationId roleSessionName sessionName versionId zoneName
+    tagName timeZoneName userPoolClientId""".split()
+)
+_ENDINGS = (
+    ("Identifiers", True),
+    ("Identifier", True),
+    ("Names", False),
+    ("Name", False),
+    ("Arns", True),
+    ("Arn", True),
+    ("ARNs", True),
+    ("ARN", True),
+    ("Ids", True),
+    ("Id", True),
+    ("NameList", False),
+    ("IdList", True),
+)
+_BARE = {
+    "name": False,
+    "names": False,
+    "arn": True,
+    "ARN": True,
+    "aRN": True,
+    "id": True,
+    "resource": True,
+    "resourceArn": True,
+    "resourceId": True,
+    "bucket": False,
+}
+_OBJECT = "AWS::S3::Object"
+_ARN_PARTS = 6
+
+
+class _Rule(NamedTuple):
+    """How a parameter is read: the type of what it names ("" for the operation's), and by uid or name."""
+
+    type: str
+    is_uid: bool
+
+
+@lru_cache(maxsize=16384)
+def _rule(key: str) -> _Rule | None:
+    """The rule of the parameter `key`; None where it names no resource."""
+    if key in _NEVER:
+        return None
+    if key in _BARE:
+        return _Rule("", _BARE[key])
+    for ending, is_uid in _ENDINGS:
+        if key.endswith(ending) and len(key) > len(ending):
+            stem = key[: -len(ending)]
+            return _Rule(_TYPES.get(key) or stem[0].upper() + stem[1:], is_uid)
+    return None
+
+
+def of_event(event: Document, parameters: Document | None, operation: Operation) -> list[ResourceDetails] | None:
+    """The resources of an event, consuming what names them; None where nothing does."""
+    found: list[ResourceDetails] = []
+    listed = event.get("resources")
+    if listed.__class__ is list:
+        _listed(event, listed, found)
+    if not found:
+        if parameters:
+            _named(parameters, operation, found)
+        if operation.activity_id == 1:
+            answer = event.get("responseElements")
+            if answer.__class__ is dict:
+                _created(answer, operation, found)
+    return found or None
+
+
+def _listed(event: Document, listed: list[Any], found: list[ResourceDetails]) -> None:
+    """CloudTrail's `resources`; an entry without an ARN or with odd members stays."""
+    remainder = []
+    for entry in listed:
+        resource = _entry(entry) if entry.__class__ is dict and len(found) < MOST else None
+        if resource is None:
+            remainder.append(entry)
+        else:
+            found.append(resource)
+            if entry:
+                remainder.append(entry)
+    if remainder:
+        event["resources"] = remainder
+    else:
+        del event["resources"]
+
+
+def _entry(entry: Document) -> ResourceDetails | None:
+    """One entry of `resources`, consumed; None, leaving it whole, where it names nothing."""
+    for key in ("ARN", "arn", "ARNPrefix"):
+        arn = entry.get(key)
+        if arn.__class__ is str and arn:
+            kind, account = entry.get("type"), entry.get("accountId")
+            try:
+                resource = _resource(arn, kind, account)
+            except TypeError:
+                return None
+            for name in (key, "type", "accountId"):
+                entry.pop(name, None)
+            return resource
+    return None
+
+
+@lru_cache(maxsize=16384)
+def _resource(arn: str, kind: str | None, account: str | None) -> ResourceDetails:
+    """The resource of these texts; TypeError where one is empty or no text."""
+    if not all(text is None or (isinstance(text, str) and text) for text in (kind, account)):
+        raise TypeError
+    parts = arn.split(":", _ARN_PARTS - 1)
+    name = None
+    if len(parts) == _ARN_PARTS:
+        name = parts[-1]
+        if parts[2] != "s3":
+            name = name.rpartition("/" if "/" in name else ":")[2]
+    return ResourceDetails(
+        name=name or None,
+        owner=User(account=Account(uid=account, type_id=AWS_ACCOUNT)) if account else None,
+        type=kind,
+        uid=arn,
+    )
+
+
+def _named(parameters: Document, operation: Operation, found: list[ResourceDetails]) -> None:
+    """What the request's parameters name."""
+    for key, value in list(parameters.items()):
+        rule = _rule(key)
+        if rule is not None:
+            if _take(rule, operation.noun, value, found):
+                del parameters[key]
+        elif value.__class__ is dict and key.endswith("Set"):
+            _items(value, operation.noun, found)
+            if not value:
+                del parameters[key]
+    if operation.source == "s3":
+        key = parameters.get("key")
+        if key.__class__ is str and key and len(found) < MOST:
+            del parameters["key"]
+            found.append(ResourceDetails(name=key, type=_OBJECT))
+
+
+def _take(rule: _Rule, noun: str, value: object, found: list[ResourceDetails]) -> bool:
+    """Whether `value`, a name or a list of names, has become resources."""
+    names = value if isinstance(value, list) else [value]
+    if not names or len(found) + len(names) > MOST:
+        return False
+    if not all(name.__class__ is str and name for name in names):
+        return False
+    kind = rule.type or noun or None
+    for name in names:
+        if rule.is_uid:
+            found.append(ResourceDetails(type=kind, uid=name))
+        else:
+            found.append(ResourceDetails(name=name, type=kind))
+    return True
+
+
+def _items(document: Document, noun: str, found: list[ResourceDetails]) -> None:
+    """What EC2's `{"items": [{"instanceId": …}, …]}` names; items left empty are removed."""
+    items = document.get("items")
+    if not isinstance(items, list):
+        return
+    for item in items:
+        if item.__class__ is dict:
+            for key, value in list(item.items()):
+                rule = _rule(key)
+                if rule is not None and value.__class__ is str and _take(rule, noun, value, found):
+                    del item[key]
+    document["items"] = [item for item in items if item != {}]
+    if not document["items"]:
+        del document["items"]
+
+
+def _created(answer: Document, operation: Operation, found: list[ResourceDetails]) -> None:
+    """The new thing as a creating operation's answer names it, at the top or one level below."""
+    noun = operation.noun.lower().removesuffix("s")
+    _new(answer, noun, operation, found)
+    for key, inner in list(answer.items()):
+        if inner.__class__ is dict:
+            items = inner.get("items")
+            for one in items if items.__class__ is list else (inner,):
+                if one.__class__ is dict:
+                    _new(one, noun, operation, found)
+            if not inner:
+                del answer[key]
+
+
+def _new(answer: Document, noun: str, operation: Operation, found: list[ResourceDetails]) -> None:
+    """Take from `answer` the ids whose name fits what the operation creates."""
+    for key, value in list(answer.items()):
+        rule = _rule(key)
+        if rule is None or not rule.is_uid or value.__class__ is not str:
+            continue
+        stem = rule.type.rpartition(":")[2].lower()
+        if noun.endswith(stem) and _take(rule, operation.noun, value, found):
+            del answer[key]
