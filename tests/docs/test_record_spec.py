@@ -1,4 +1,4 @@
-"""docs/spec/record.md is exact: its tables and its example hold for the code and for a second implementation."""
+"""docs/spec/record.md is exact: its tables and its example hold for the code and for a second reading."""
 
 from __future__ import annotations
 
