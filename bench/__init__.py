@@ -1,0 +1,1 @@
+"""What Affidavit takes, stores and answers in, measured from outside; not part of the installed package."""
