@@ -1,4 +1,4 @@
-"""What every CloudTrail event says, whatever its class: when, where, who, from where and with what outcome."""
+"""What every CloudTrail event says, whatever its class: when, where, who, whence, with what outcome."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from affidavit.formats.ocsf.objects import (
 )
 from affidavit.sources.aws import identity
 from affidavit.sources.aws.operations import Operation, operation
-from affidavit.sources.aws.remainder import Document, Path, only_texts, restore
+from affidavit.sources.aws.remainder import Document, Path, only_texts, restore, text
 from affidavit.sources.values import is_ip, time_ms
 
 if TYPE_CHECKING:
@@ -105,8 +105,13 @@ class Call:
     def unmapped(self) -> Document | None:
         """What nobody has taken; null and emptied members count as nothing."""
         event = self.event
-        for name in [n for n, v in event.items() if not v and (v is None or v == {} or v == [])]:
-            del event[name]
+        for name in ("requestParameters", "responseElements"):
+            value = event.get(name, False)
+            if value is None or value == {}:
+                del event[name]
+        if None in event.values():
+            for name in [name for name, value in event.items() if value is None]:
+                del event[name]
         return event or None
 
 
@@ -187,19 +192,13 @@ _SETTING: tuple[Path, ...] = tuple(
 
 
 @lru_cache(maxsize=4096)
-def _setting(
-    category: str | None, region: str | None, account: str | None, kind: str | None, version: str | None
-) -> _Setting:
+def _setting(*values: object) -> _Setting:
     """The setting of these texts; TypeError where one is no text. What looks like none of these is kept."""
-    values = (category, region, account, kind, version)
-    if not all(isinstance(text, str | None) for text in values):
-        raise TypeError
-    fit = [text if text is not None and _WORD(text) else None for text in values]
+    texts = [text(value) for value in values]
+    fit = [one if one is not None and _WORD(one) else None for one in texts]
     category, region, account, kind, version = fit
     return _Setting(
-        Product(
-            feature=Feature(name=category) if category else None, name="CloudTrail", vendor_name="AWS"
-        ),
+        Product(feature=Feature(name=category) if category else None, name="CloudTrail", vendor_name="AWS"),
         Cloud(
             account=Account(uid=account, type_id=identity.AWS_ACCOUNT) if account else None,
             provider="AWS",
@@ -207,14 +206,14 @@ def _setting(
         ),
         kind,
         version,
-        tuple((path, text) for path, text in zip(_SETTING, values, strict=True) if text and text not in fit),
+        tuple((path, one) for path, one in zip(_SETTING, texts, strict=True) if one and one not in fit),
     )
 
 
 def _metadata(event: Document, call: Call, received_us: int) -> Metadata:
     """The event's metadata; sets the call's cloud and time on the way."""
     pop = event.pop
-    values = (
+    values: tuple[object, ...] = (
         pop("eventCategory", None),
         pop("awsRegion", None),
         pop("recipientAccountId", None),
@@ -225,8 +224,8 @@ def _metadata(event: Document, call: Call, received_us: int) -> Metadata:
         setting = _setting(*values)
     except TypeError:
         setting = _setting(*only_texts(event, _SETTING, values))
-    for path, text in setting.kept:
-        restore(event, path, text)
+    for path, odd in setting.kept:
+        restore(event, path, odd)
     call.cloud = setting.cloud
     uid = pop("eventID", None)
     if uid is not None and (uid.__class__ is not str or _UID(uid) is None):
@@ -269,14 +268,11 @@ def _time(text: object) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=16384)
-def _endpoint(origin: str | None, invoked_by: str | None) -> NetworkEndpoint:
+def _endpoint(address: object, invoked_by: str | None) -> NetworkEndpoint:
     """Where a call came from: an address, a service of AWS, or whatever name CloudTrail gives it."""
-    if not origin:
-        if origin is not None:
-            raise TypeError
+    origin = text(address)
+    if origin is None:
         return NetworkEndpoint(svc_name=invoked_by) if invoked_by else NetworkEndpoint(name="Unknown")
-    if not isinstance(origin, str):
-        raise TypeError
     if is_ip(origin):
         return NetworkEndpoint(ip=origin)
     if origin == "AWS Internal" or origin.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazon.com")):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.core.errors import EventError
 from affidavit.formats.ocsf.objects import Account, Actor, Idp, Session, User
-from affidavit.sources.aws.remainder import Document, only_texts, restore
+from affidavit.sources.aws.remainder import Document, only_texts, restore, text
 from affidavit.sources.values import time_ms
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ _FLAGS = {"true": True, "false": False}
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+").fullmatch
 
 
-def email(text: str | None) -> str | None:
-    """`text` where it is an e-mail address, as the names of users and role sessions often are."""
-    return text if text is not None and "@" in text and _EMAIL(text) else None
+def email(name: str | None) -> str | None:
+    """`name` where it is an e-mail address, as the names of users and role sessions often are."""
+    return name if name is not None and "@" in name and _EMAIL(name) else None
 
 
 class Identity(NamedTuple):
@@ -81,7 +81,7 @@ def read(event: Document) -> Identity:
         issuer, created, mfa, provider = _session(context)
         if not context:
             del identity["sessionContext"]
-    values = (
+    values: tuple[object, ...] = (
         pop("type", None),
         pop("principalId", None),
         pop("arn", None),
@@ -103,13 +103,13 @@ def read(event: Document) -> Identity:
         known = _identity(*values)
     except TypeError:
         known = _identity(*only_texts(event, _PATHS, values))
-    for path, text in known.unread:
-        restore(event, path, text)
+    for path, unread in known.unread:
+        restore(event, path, unread)
     return known
 
 
 def _session(context: Document) -> tuple[object, object, object, object]:
-    """Consume of a sessionContext: the issuer's ARN, when it began, whether with MFA, the web identity's IdP."""
+    """Consume of a sessionContext: the issuer's ARN, its beginning, whether with MFA, the provider."""
     issuer = created = mfa = provider = None
     inner = context.get("sessionIssuer")
     if inner.__class__ is dict:
@@ -146,23 +146,9 @@ def _person(identity: Document, values: tuple[object, ...]) -> tuple[object, ...
 
 
 @lru_cache(maxsize=16384)
-def _identity(  # noqa: PLR0913 - the members of userIdentity, in the order of _PATHS
-    kind: str | None,
-    principal: str | None,
-    arn: str | None,
-    account: str | None,
-    key: str | None,
-    name: str | None,
-    invoked_by: str | None,
-    issuer: str | None,
-    created: str | None,
-    mfa: str | None,
-    provider: str | None,
-) -> Identity:
-    """The identity of these texts; TypeError where one of them is empty or no text."""
-    texts = (kind, principal, arn, account, key, name, invoked_by, issuer, created, mfa, provider)
-    if not all(text is None or (isinstance(text, str) and text) for text in texts):
-        raise TypeError
+def _identity(*values: object) -> Identity:
+    """The identity of the values at _PATHS; TypeError where one of them is empty or no text."""
+    kind, principal, arn, account, key, name, invoked_by, issuer, created, mfa, provider = map(text, values)
     shown = name or _name(kind, principal, arn) or (invoked_by if arn is None and principal is None else None)
     user = User(
         account=Account(uid=account, type_id=AWS_ACCOUNT) if account else None,
@@ -201,12 +187,12 @@ def _name(kind: str | None, principal: str | None, arn: str | None) -> str | Non
     return "root" if kind == "Root" else None
 
 
-def session_start_ms(text: str | None) -> int | None:
+def session_start_ms(created: str | None) -> int | None:
     """Milliseconds since 1970 of a session's creationDate; None where it cannot be read."""
-    if text is None:
+    if created is None:
         return None
     try:
-        ms, _ = time_ms(text)
+        ms, _ = time_ms(created)
     except EventError:
         return None
     return ms if ms < LATEST_MS else None

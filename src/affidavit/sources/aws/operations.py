@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from affidavit.formats.ocsf.objects import Service
+from affidavit.sources.aws.remainder import text
 
 UNKNOWN, CREATE, READ, UPDATE, DELETE, OTHER = 0, 1, 2, 3, 4, 99
 """activity_id of API Activity."""
@@ -18,8 +19,8 @@ UNNAMED = "Unknown"
 """api.operation where an event names none that may stand in the facts."""
 
 _VERBS = {
-    READ: """Check Compare Count Decrypt Describe Detect Discover Download Estimate Evaluate Export Filter Find
-        Get Has Head Is List Lookup Peek Poll Preview Query Read Receive Resolve Retrieve Scan Search Select
+    READ: """Check Compare Count Decrypt Describe Detect Discover Download Estimate Evaluate Export Filter
+        Find Get Has Head Is List Lookup Peek Poll Preview Query Read Receive Resolve Retrieve Scan Search Select
         Simulate Test Translate Validate Verify View""",
     CREATE: """Allocate Build Clone Copy Create Generate Import Initiate Invite Issue Launch New Open Post
         Provision Publish Purchase Register Request Restore Run Send Submit Subscribe Upload Write""",
@@ -29,8 +30,8 @@ _VERBS = {
         Promote Put Reboot Rebuild Record Refresh Reject Rename Renew Reorder Replace Replicate Reset Resize
         Resume Retry Revoke Rollback Rotate Set Share Start Stop Suspend Swap Switch Sync Synchronize Tag
         Transfer Unarchive Unassign Unlink Unlock Unshare Untag Update Upgrade""",
-    DELETE: "Abort Delete Deprovision Deregister Destroy Discard Dispose Purge Release Remove Retire Terminate"
-    " Unregister Unsubscribe",
+    DELETE: "Abort Delete Deprovision Deregister Destroy Discard Dispose Purge Release Remove Retire"
+    " Terminate Unregister Unsubscribe",
 }
 _ACTIVITY = {verb: activity for activity, verbs in _VERBS.items() for verb in verbs.split()}
 _EXCEPTIONS = {"ScheduleKeyDeletion": DELETE, "ReplicateSecretToRegions": CREATE}
@@ -58,14 +59,13 @@ class Operation:
 
 
 @lru_cache(maxsize=32768)
-def operation(name: str, source: str | None, version: str | None, read_only: bool | None) -> Operation:  # noqa: FBT001 - an lru_cache is fast with positions only
-    """The operation `name` of the service `source`; TypeError where the texts are no texts.
+def operation(name: str, source: object, version: object, read_only: object) -> Operation:
+    """The operation `name` of the service `source`; TypeError where source or version is no text.
 
     A name, source or version that does not look like one is left out: these stand where nothing can be
     erased. The caller keeps such a text in the remainder.
     """
-    if not isinstance(name, str) or not isinstance(source, str | None) or not isinstance(version, str | None):
-        raise TypeError
+    source, version = text(source), text(version)
     named = _NAME(name) is not None
     activity_id, noun = _activity(name) if named else (UNKNOWN, "")
     if activity_id == OTHER and read_only is True:

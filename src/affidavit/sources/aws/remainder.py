@@ -28,7 +28,7 @@ def restore(document: Document, path: Path, value: object) -> None:
 
 
 def only_texts(document: Document, paths: Iterable[Path], values: Iterable[object]) -> tuple[str | None, ...]:
-    """`values` with None for whatever is no text or an empty one; those go back to their path in `document`."""
+    """`values`, None in place of what is no text or empty; that goes back to its path in `document`."""
     kept: list[str | None] = []
     for path, value in zip(paths, values, strict=True):
         if isinstance(value, str) and value:
@@ -38,6 +38,13 @@ def only_texts(document: Document, paths: Iterable[Path], values: Iterable[objec
             if value is not None:
                 restore(document, path, value)
     return tuple(kept)
+
+
+def text(value: object) -> str | None:
+    """`value` as it is, for those who count on a text or nothing; TypeError for anything else, or ""."""
+    if value is None or (isinstance(value, str) and value):
+        return value
+    raise TypeError
 
 
 def take(document: Document | None, name: str) -> str | None:
@@ -58,7 +65,7 @@ def inner(document: Document | None, name: str) -> Document | None:
 
 
 def drop_empty(document: Document, *path: str) -> None:
-    """Remove the object at `path`, and those around it, where nothing is left in it (null counts as nothing)."""
+    """Remove the object at `path`, and those around it, where nothing is left in it; null is nothing too."""
     if not path:
         return
     name = path[0]

@@ -1,8 +1,9 @@
 """Which resources: CloudTrail's own list, or else the parameters and answers that name things.
 
-AWS names parameters by rule: `functionName`, `instanceId`, `trailARN`, `instanceIds`, and EC2's sets
-`{"instancesSet": {"items": [{"instanceId": …}]}}`. What the rule would misread is listed here, and so are the
-CloudFormation types of the common ones.
+AWS names parameters by rule: `functionName`, `instanceId`, `trailARN`, `instanceIds`, EC2's sets
+`{"instancesSet": {"items": [{"instanceId": …}]}}` and its newer
+`{"DeleteNatGatewayRequest": {"NatGatewayId": {"tag": 1, "content": …}}}`. What the rule would misread is
+listed here, and so are the CloudFormation types of the common ones.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from affidavit.formats.ocsf.objects import Account, ResourceDetails, User
 from affidavit.sources.aws.identity import AWS_ACCOUNT
+from affidavit.sources.aws.remainder import text
 
 if TYPE_CHECKING:
     from affidavit.sources.aws.operations import Operation
@@ -44,12 +46,13 @@ _TYPES = {
     "logGroupName": "AWS::Logs::LogGroup",
     "stackName": "AWS::CloudFormation::Stack",
     "repositoryName": "AWS::ECR::Repository",
+    "queueUrl": "AWS::SQS::Queue",
 }
 _NEVER = frozenset(
     """accessKeyId accountId attributeName availabilityZoneId awsAccountId clientName contextName
     displayName eventName hostName hostname marker metricName nextToken ownerAccountId ownerId ownerName
     regionName registryId requestId requesterId reservationId roleSessionName sessionName versionId zoneName
-    tagName timeZoneName userPoolClientId""".split()
+    tagName timeZoneName userPoolClientId""".split()  # noqa: SIM905 - words read better than a list of strings
 )
 _ENDINGS = (
     ("Identifiers", True),
@@ -76,6 +79,11 @@ _BARE = {
     "resourceArn": True,
     "resourceId": True,
     "bucket": False,
+    "Name": False,
+    "Arn": True,
+    "Id": True,
+    "target": True,
+    "queueUrl": True,
 }
 _OBJECT = "AWS::S3::Object"
 _ARN_PARTS = 6
@@ -91,18 +99,21 @@ class _Rule(NamedTuple):
 @lru_cache(maxsize=16384)
 def _rule(key: str) -> _Rule | None:
     """The rule of the parameter `key`; None where it names no resource."""
-    if key in _NEVER:
+    proper = key[:1].lower() + key[1:]
+    if proper in _NEVER:
         return None
     if key in _BARE:
-        return _Rule("", _BARE[key])
+        return _Rule(_TYPES.get(key, ""), _BARE[key])
     for ending, is_uid in _ENDINGS:
         if key.endswith(ending) and len(key) > len(ending):
             stem = key[: -len(ending)]
-            return _Rule(_TYPES.get(key) or stem[0].upper() + stem[1:], is_uid)
+            return _Rule(_TYPES.get(proper) or stem[0].upper() + stem[1:], is_uid)
     return None
 
 
-def of_event(event: Document, parameters: Document | None, operation: Operation) -> list[ResourceDetails] | None:
+def of_event(
+    event: Document, parameters: Document | None, operation: Operation
+) -> list[ResourceDetails] | None:
     """The resources of an event, consuming what names them; None where nothing does."""
     found: list[ResourceDetails] = []
     listed = event.get("resources")
@@ -115,6 +126,8 @@ def of_event(event: Document, parameters: Document | None, operation: Operation)
             answer = event.get("responseElements")
             if answer.__class__ is dict:
                 _created(answer, operation, found)
+        if not found and "additionalEventData" in event:
+            _of_service_event(event, found)
     return found or None
 
 
@@ -152,10 +165,9 @@ def _entry(entry: Document) -> ResourceDetails | None:
 
 
 @lru_cache(maxsize=16384)
-def _resource(arn: str, kind: str | None, account: str | None) -> ResourceDetails:
+def _resource(arn: str, type_name: object, account_id: object) -> ResourceDetails:
     """The resource of these texts; TypeError where one is empty or no text."""
-    if not all(text is None or (isinstance(text, str) and text) for text in (kind, account)):
-        raise TypeError
+    kind, account = text(type_name), text(account_id)
     parts = arn.split(":", _ARN_PARTS - 1)
     name = None
     if len(parts) == _ARN_PARTS:
@@ -175,25 +187,28 @@ def _named(parameters: Document, operation: Operation, found: list[ResourceDetai
     for key, value in list(parameters.items()):
         rule = _rule(key)
         if rule is not None:
-            if _take(rule, operation.noun, value, found):
+            named = value.get("content") if value.__class__ is dict else value
+            if _take(rule, operation.noun, named, found):
                 del parameters[key]
-        elif value.__class__ is dict and key.endswith("Set"):
-            _items(value, operation.noun, found)
+        elif value.__class__ is dict and key.endswith(("Set", "Request")):
+            if key.endswith("Request"):
+                _named(value, operation, found)
+            else:
+                _items(value, operation.noun, found)
             if not value:
                 del parameters[key]
     if operation.source == "s3":
-        key = parameters.get("key")
-        if key.__class__ is str and key and len(found) < MOST:
+        stored = parameters.get("key")
+        if isinstance(stored, str) and stored and len(found) < MOST:
             del parameters["key"]
-            found.append(ResourceDetails(name=key, type=_OBJECT))
+            found.append(ResourceDetails(name=stored, type=_OBJECT))
 
 
 def _take(rule: _Rule, noun: str, value: object, found: list[ResourceDetails]) -> bool:
     """Whether `value`, a name or a list of names, has become resources."""
-    names = value if isinstance(value, list) else [value]
-    if not names or len(found) + len(names) > MOST:
-        return False
-    if not all(name.__class__ is str and name for name in names):
+    values = value if isinstance(value, list) else [value]
+    names = [name for name in values if isinstance(name, str) and name]
+    if not names or len(names) < len(values) or len(found) + len(names) > MOST:
         return False
     kind = rule.type or noun or None
     for name in names:
@@ -206,32 +221,47 @@ def _take(rule: _Rule, noun: str, value: object, found: list[ResourceDetails]) -
 
 def _items(document: Document, noun: str, found: list[ResourceDetails]) -> None:
     """What EC2's `{"items": [{"instanceId": …}, …]}` names; items left empty are removed."""
-    items = document.get("items")
-    if not isinstance(items, list):
+    for member in ("items", "item"):
+        items = document.get(member)
+        if not isinstance(items, list):
+            continue
+        for item in items:
+            if item.__class__ is dict:
+                for key, value in list(item.items()):
+                    rule = _rule(key)
+                    if rule is not None and value.__class__ is str and _take(rule, noun, value, found):
+                        del item[key]
+        document[member] = [item for item in items if item != {}]
+        if not document[member]:
+            del document[member]
+
+
+def _created(
+    answer: Document, operation: Operation, found: list[ResourceDetails], *, levels: int = 3
+) -> None:
+    """The new thing as a creating operation's answer names it, at the top or a few levels below."""
+    _new(answer, operation.noun.lower().removesuffix("s"), operation, found)
+    if levels == 1:
         return
-    for item in items:
-        if item.__class__ is dict:
-            for key, value in list(item.items()):
-                rule = _rule(key)
-                if rule is not None and value.__class__ is str and _take(rule, noun, value, found):
-                    del item[key]
-    document["items"] = [item for item in items if item != {}]
-    if not document["items"]:
-        del document["items"]
-
-
-def _created(answer: Document, operation: Operation, found: list[ResourceDetails]) -> None:
-    """The new thing as a creating operation's answer names it, at the top or one level below."""
-    noun = operation.noun.lower().removesuffix("s")
-    _new(answer, noun, operation, found)
     for key, inner in list(answer.items()):
         if inner.__class__ is dict:
-            items = inner.get("items")
-            for one in items if items.__class__ is list else (inner,):
-                if one.__class__ is dict:
-                    _new(one, noun, operation, found)
+            _created(inner, operation, found, levels=levels - 1)
             if not inner:
                 del answer[key]
+        elif key == "items" and inner.__class__ is list:
+            for item in inner:
+                if item.__class__ is dict:
+                    _new(item, operation.noun.lower().removesuffix("s"), operation, found)
+
+
+def _of_service_event(event: Document, found: list[ResourceDetails]) -> None:
+    """What a service did by itself names its object beside the request."""
+    details = event.get("additionalEventData")
+    if details.__class__ is dict:
+        arn = details.get("ARN")
+        if arn.__class__ is str and arn:
+            found.append(_resource(arn, None, None))
+            del details["ARN"]
 
 
 def _new(answer: Document, noun: str, operation: Operation, found: list[ResourceDetails]) -> None:

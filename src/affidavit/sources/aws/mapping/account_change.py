@@ -79,7 +79,7 @@ ACTIVITIES: dict[tuple[str, str], int] = {
 _OWN = frozenset(
     """ChangePassword CreateAccessKey UpdateAccessKey DeleteAccessKey UploadSSHPublicKey CreateLoginProfile
     PasswordRecoveryRequested PasswordRecoveryCompleted PasswordUpdated EmailUpdated SignUp ConfirmSignUp
-    ForgotPassword ConfirmForgotPassword DeleteUser UpdateUserAttributes""".split()
+    ForgotPassword ConfirmForgotPassword DeleteUser UpdateUserAttributes""".split()  # noqa: SIM905 - words read better than a list of strings
 )
 """Operations that concern the caller when they name nobody."""
 

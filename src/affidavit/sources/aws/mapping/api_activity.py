@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from affidavit.formats.ocsf.classes_application import ApiActivity
+from affidavit.formats.ocsf.event import STATUS
 from affidavit.sources.aws import resources
 from affidavit.sources.aws.call import INFORMATIONAL
-from affidavit.formats.ocsf.event import STATUS
 
 if TYPE_CHECKING:
     from affidavit.sources.aws.call import Call

@@ -1,4 +1,4 @@
-"""Authentication (3002): sign-ins to the console and to IAM Identity Center, and credentials of STS and Cognito.
+"""Authentication (3002): sign-ins to console and IAM Identity Center, credentials of STS and Cognito.
 
 `user` is whom the credentials stand for: the signed-in user, or the session of the role that was assumed.
 `actor` is who asked, so that a search by actor finds both.

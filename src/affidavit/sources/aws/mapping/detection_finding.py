@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from affidavit.formats.ocsf.classes_findings import DetectionFinding
 from affidavit.formats.ocsf.objects import FindingInfo
-from affidavit.sources.aws.remainder import take
 
 if TYPE_CHECKING:
     from affidavit.sources.aws.call import Call
