@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -81,3 +82,11 @@ def is_ip(text: object) -> bool:
     except (ValueError, TypeError):
         return False
     return isinstance(text, str)
+
+
+_EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+", re.ASCII)
+
+
+def is_email(text: str) -> bool:
+    """Whether `text` is an address that OCSF's email_t takes."""
+    return _EMAIL.fullmatch(text) is not None

@@ -1,7 +1,7 @@
 """Raw = mapped + unmapped: which scalar leaves of an original a mapped event has lost.
 
 Paths are written `client.userAgent.browser`; elements of a list share one path, `target[].id`, because a
-remainder may leave out the elements that were consumed whole. JSON null says nothing and is not accounted.
+remainder may leave out the elements that were consumed whole. JSON null and the empty string say nothing and are not accounted.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def unaccounted(
     return [
         path
         for path, value in leaves(raw)
-        if value is not None
+        if value not in (None, "")
         and path not in transformed
         and (path, _identity(value)) not in kept
         and (isinstance(value, bool) or str(value) not in shown)

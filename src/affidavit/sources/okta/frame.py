@@ -1,0 +1,229 @@
+"""What every class of event shares, gathered once: when, who, from where, with what outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from affidavit.core.errors import EventError
+from affidavit.formats.ocsf.objects import (
+    Actor,
+    Device,
+    HttpRequest,
+    Metadata,
+    NetworkEndpoint,
+    Product,
+    Session,
+    Url,
+    User,
+)
+from affidavit.sources.okta.device import device
+from affidavit.sources.okta.event import AuthenticationContext, LogEvent, Party, Transaction
+from affidavit.sources.okta.moment import LATEST_MS, published_ms
+from affidavit.sources.okta.origin import origin
+from affidavit.sources.okta.outcome import (
+    NO_RESULT,
+    NO_SEVERITY,
+    OTHER_RESULT,
+    OTHER_SEVERITY,
+    RESULTS,
+    SEVERITIES,
+)
+from affidavit.sources.okta.principal import user_of
+
+PRODUCT = Product(name="Okta", vendor_name="Okta")
+OCSF_VERSION = "1.8.0"
+LOG_NAME = "System Log"
+RECEIVED = ["time:received"]
+"""The label of an event whose time is that of receipt, because it carries none that can be read."""
+_NO_SESSION = frozenset({None, "", "unknown"})
+
+
+class Frame(msgspec.Struct):
+    """The shared attributes of one event, and what is left for its class to take: targets and `unmapped`."""
+
+    code: str
+    activity_id: int
+    option: str
+    time: int
+    timezone_offset: int | None
+    metadata: Metadata
+    severity_id: int
+    severity: str
+    status_id: int
+    status: str
+    status_detail: str | None
+    message: str | None
+    actor: Actor | None
+    user: User | None
+    session: Session | None
+    src_endpoint: NetworkEndpoint | None
+    http_request: HttpRequest | None
+    device: Device | None
+    targets: list[Party]
+    unmapped: dict[str, Any]
+
+    def rest(self, targets: list[Party] | None = None) -> dict[str, Any] | None:
+        """`unmapped`, with the targets that the class did not take; None where nothing is left."""
+        if targets:
+            self.unmapped["target"] = targets
+        return self.unmapped or None
+
+
+def frame(
+    event: LogEvent, *, received_us: int, activity_id: int, option: str, profiles: tuple[str, ...]
+) -> Frame:
+    """Gather what `event` says whatever its class; its type must be known to be there."""
+    unmapped: dict[str, Any] = {}
+    code = event.event_type or ""
+    time, offset, published, labels = _when(event, received_us, unmapped)
+    where = origin(event, unmapped)
+    session = _session(event.authentication_context, event.transaction, unmapped)
+    party = event.actor
+    who = None
+    if party is not None:
+        who = user_of(party)
+        _left_of_actor(party, who, unmapped)
+    client_uid = None if event.client is None else event.client.id
+    actor = None
+    if who is not None or session is not None or client_uid or where.program:
+        actor = Actor(user=who, session=session, app_uid=client_uid or None, app_name=where.program)
+    status_id, status, reason = _outcome(event, unmapped)
+    severity_id, severity = NO_SEVERITY
+    if event.severity is not None:
+        severity_id, severity = SEVERITIES.get(event.severity) or OTHER_SEVERITY
+        if severity_id == OTHER_SEVERITY[0]:
+            unmapped["severity"] = event.severity
+    if event.legacy_event_type:
+        unmapped["legacyEventType"] = event.legacy_event_type
+    machine = None
+    if event.device:
+        machine = device(event.device, unmapped)
+        if machine is not None and "host" not in profiles:
+            profiles = (*profiles, "host")
+    return Frame(
+        code,
+        activity_id,
+        option,
+        time,
+        offset,
+        Metadata(
+            product=PRODUCT,
+            version=OCSF_VERSION,
+            event_code=code,
+            uid=event.uuid or None,
+            correlation_uid=None if event.transaction is None else event.transaction.id or None,
+            log_name=LOG_NAME,
+            log_version=event.version or None,
+            original_time=published,
+            profiles=list(profiles) if profiles else None,
+            labels=labels,
+        ),
+        severity_id,
+        severity,
+        status_id,
+        status,
+        reason,
+        event.display_message or None,
+        actor,
+        who,
+        session,
+        where.endpoint,
+        _http_request(event, where.user_agent, unmapped),
+        machine,
+        event.target or [],
+        unmapped,
+    )
+
+
+def _when(
+    event: LogEvent, received_us: int, unmapped: dict[str, Any]
+) -> tuple[int, int | None, str | None, list[str] | None]:
+    """(time, offset, original, labels): the time of receipt where the event has no usable one of its own."""
+    published = event.published
+    if published:
+        try:
+            time, offset = published_ms(published)
+        except EventError:
+            time = LATEST_MS
+        if time < LATEST_MS:
+            return time, offset, published, None
+        unmapped["published"] = published
+    return max(1, received_us // 1000), None, None, RECEIVED
+
+
+def _outcome(event: LogEvent, unmapped: dict[str, Any]) -> tuple[int, str, str | None]:
+    """(status_id, status, status_detail)."""
+    outcome = event.outcome
+    if outcome is None:
+        return *NO_RESULT, None
+    result = outcome.result
+    if not result:
+        return *NO_RESULT, outcome.reason or None
+    known = RESULTS.get(result)
+    if known is None:
+        unmapped["outcome"] = {"result": result}
+        known = OTHER_RESULT
+    return *known, outcome.reason or None
+
+
+def _left_of_actor(party: Party, who: User | None, unmapped: dict[str, Any]) -> None:
+    """What of an actor a user does not hold."""
+    left: dict[str, Any] = {}
+    if party.detail_entry:
+        left["detailEntry"] = party.detail_entry
+    if who is None and party.type:
+        left["type"] = party.type
+    if left:
+        unmapped["actor"] = left
+
+
+def _session(
+    context: AuthenticationContext | None, transaction: Transaction | None, unmapped: dict[str, Any]
+) -> Session | None:
+    """The session that was acted in. How it was authenticated stays in `unmapped` for the class to take."""
+    token = None
+    if transaction is not None:
+        if transaction.detail is not None:
+            token = transaction.detail.request_api_token_id or None
+        if transaction.type:
+            unmapped["transaction"] = {"type": transaction.type}
+    uid = root = None
+    if context is not None:
+        left: dict[str, Any] = {}
+        uid = None if context.external_session_id in _NO_SESSION else context.external_session_id
+        root = None if context.root_session_id in _NO_SESSION else context.root_session_id
+        if context.issuer:
+            left["issuer"] = context.issuer
+        if context.credential_type:
+            left["credentialType"] = context.credential_type
+        if context.credential_provider:
+            left["credentialProvider"] = context.credential_provider
+        if context.authentication_provider:
+            left["authenticationProvider"] = context.authentication_provider
+        if context.interface:
+            left["interface"] = context.interface
+        if context.authentication_step is not None:
+            left["authenticationStep"] = context.authentication_step
+        if left:
+            unmapped["authenticationContext"] = left
+    if uid is None and root is None and token is None:
+        return None
+    return Session(uid=uid, uid_alt=None if root == uid else root, credential_uid=token)
+
+
+def _http_request(event: LogEvent, user_agent: str | None, unmapped: dict[str, Any]) -> HttpRequest | None:
+    """The request that caused the event; the debug data that it does not take stay in `unmapped`."""
+    debug = None if event.debug_context is None else event.debug_context.debug_data
+    if not debug:
+        return None if user_agent is None else HttpRequest(user_agent=user_agent)
+    uid = debug.pop("requestId", None)
+    path = debug.pop("requestUri", None)
+    whole = debug.pop("url", None)
+    if debug:
+        unmapped["debugContext"] = {"debugData": debug}
+    url = Url(path=path, url_string=whole) if path or whole else None
+    if user_agent is None and uid is None and url is None:
+        return None
+    return HttpRequest(user_agent=user_agent, uid=uid, url=url)

@@ -1,0 +1,93 @@
+"""Authentication (3002): sign-ons to Okta and its applications, factors verified, sessions begun and ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from affidavit.formats.ocsf.classes_iam import Authentication
+from affidavit.formats.ocsf.objects import Actor, AuthFactor, Service
+from affidavit.sources.okta.event import Party
+from affidavit.sources.okta.frame import Frame
+from affidavit.sources.okta.principal import UNKNOWN_USER, service, user_of
+
+PROFILES: tuple[str, ...] = ()
+_OKTA = Service(name="Okta")
+_APPLICATIONS = ("AppInstance", "PublicClientApp", "OIDCClient")
+_PROTOCOLS = {
+    "saml": (5, "SAML"),
+    "oauth2": (6, "OAUTH 2.0"),
+    "openid": (4, "OpenID"),
+    "radius": (10, "RADIUS"),
+    "ldap": (12, "LDAP"),
+    "kerberos": (2, "Kerberos"),
+}
+_NO_PROTOCOL = (None, None)
+_FACTORS = {
+    "OTP": 7, "SMS": 1, "PASSWORD": 11, "EMAIL": 8, "PUSH": 5, "CALL": 3, "QUESTION": 2, "WEBAUTHN": 10,
+    "U2F": 9, "DEVICE_UDID": 99, "SIGNED_NONCE": 5, "CERTIFICATE": 99, "OKTA_CLIENT_SESSION": 99, "TOKEN": 6,
+}  # fmt: skip
+_OTHER = 99
+
+
+def build(frame: Frame) -> Authentication:
+    """The user is the first target that is one, or the actor; the service the application, or Okta itself."""
+    left: list[Party] | None = None
+    user = application = None
+    for party in frame.targets:
+        if party.type == "User" and user is None and not party.detail_entry:
+            user = user_of(party)
+            if user is not None:
+                continue
+        elif party.type in _APPLICATIONS and application is None and not party.detail_entry:
+            application = service(party)
+            if application is not None:
+                continue
+        if left is None:
+            left = []
+        left.append(party)
+    actor = frame.actor
+    if frame.user is None and user is not None:
+        actor = Actor(user=user) if actor is None else _with_user(actor, user)
+    protocol_id, protocol = _PROTOCOLS.get(frame.option) or _NO_PROTOCOL
+    return Authentication(
+        activity_id=frame.activity_id,
+        metadata=frame.metadata,
+        severity_id=frame.severity_id,
+        severity=frame.severity,
+        time=frame.time,
+        timezone_offset=frame.timezone_offset,
+        status_id=frame.status_id,
+        status=frame.status,
+        status_detail=frame.status_detail,
+        message=frame.message,
+        actor=actor,
+        src_endpoint=frame.src_endpoint,
+        http_request=frame.http_request,
+        device=frame.device,
+        user=user or frame.user or UNKNOWN_USER,
+        service=application or _OKTA,
+        session=frame.session,
+        is_mfa=True if frame.option == "mfa" else None,
+        auth_protocol_id=protocol_id,
+        auth_protocol=protocol,
+        auth_factors=_factors(frame.unmapped),
+        unmapped=frame.rest(left),
+    )
+
+
+def _with_user(actor: Actor, user: Any) -> Actor:
+    """The same actor, named: whoever signs on is who acts."""
+    actor.user = user
+    return actor
+
+
+def _factors(unmapped: dict[str, Any]) -> list[AuthFactor] | None:
+    """The credential of this step, out of the authentication context."""
+    context = unmapped.get("authenticationContext")
+    if context is None or "credentialType" not in context:
+        return None
+    kind = context.pop("credentialType")
+    provider = context.pop("credentialProvider", None)
+    if not context:
+        del unmapped["authenticationContext"]
+    return [AuthFactor(factor_type_id=_FACTORS.get(kind, _OTHER), factor_type=kind, provider=provider)]
