@@ -19,9 +19,9 @@ UNNAMED = "Unknown"
 """api.operation where an event names none that may stand in the facts."""
 
 _VERBS = {
-    READ: """Check Compare Count Decrypt Describe Detect Discover Download Estimate Evaluate Export Filter
-        Find Get Has Head Is List Lookup Peek Poll Preview Query Read Receive Resolve Retrieve Scan Search Select
-        Simulate Test Translate Validate Verify View""",
+    READ: """Check Compare Count Decrypt Describe Detect Discover Download Estimate Evaluate Export
+        Filter Find Get Has Head Is List Lookup Peek Poll Preview Query Read Receive Resolve Retrieve Scan
+        Search Select Simulate Test Translate Validate Verify View""",
     CREATE: """Allocate Build Clone Copy Create Generate Import Initiate Invite Issue Launch New Open Post
         Provision Publish Purchase Register Request Restore Run Send Submit Subscribe Upload Write""",
     UPDATE: """Accept Acknowledge Activate Add Apply Approve Archive Assign Associate Attach Authorize Bind

@@ -1,0 +1,1 @@
+"""Kubernetes: `kubernetes.audit`, the audit log of an API server."""
