@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 import time
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -33,8 +32,8 @@ class Client:
     def _connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection(self._host, timeout=self._timeout_s)
 
-    def ingest(self, source: str, body: bytes, *, until: threading.Event | None = None) -> dict[str, Any]:
-        """The receipt of one NDJSON batch; sent again after Retry-After for as long as `until` is not set."""
+    def ingest(self, source: str, body: bytes) -> dict[str, Any]:
+        """The receipt of one NDJSON batch; sent again whenever the server asks for that."""
         headers = self._headers | {"Content-Type": "application/x-ndjson"}
         path = f"/v1/ingest/{quote(source)}"
         broken = 0
@@ -47,10 +46,12 @@ class Client:
                 self._connection.close()
                 self._connection = self._connect()
                 if broken == _TRIES:
-                    raise BenchError(f"POST {path}: the connection broke {broken} times: {error!r}") from error
+                    raise BenchError(
+                        f"POST {path}: the connection broke {broken} times: {error!r}"
+                    ) from error
                 time.sleep(0.1)
                 continue
-            if status in _BUSY and not (until is not None and until.is_set()):
+            if status in _BUSY:
                 self.refused += 1
                 time.sleep(after_s)
                 continue
@@ -87,13 +88,15 @@ class Client:
             time.sleep(after_s)
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def _once(self, method: str, path: str, headers: dict[str, str], body: bytes | None) -> tuple[int, float, bytes]:
+    def _once(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None
+    ) -> tuple[int, float, bytes]:
         try:
             self._connection.request(method, path, body, headers)
         except ConnectionError:
             if self._connection.sock is None:
                 raise
-            # A server that refuses early closes its side while the body is still on its way: its answer is there.
+            # A server that refuses early closes while the body is on its way: its answer is there.
         answer = self._connection.getresponse()
         content = answer.read()
         return answer.status, _seconds(answer.headers.get("Retry-After")), content

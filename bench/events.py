@@ -1,4 +1,4 @@
-"""A seeded stream of realistic Okta System Log events, 1.5 KB each on average, cheap enough to make by the million.
+"""Seeded, realistic Okta System Log events of 1.5 KB on average, cheap enough to make by the million.
 
 Every event has Okta's full set of fields. What is random in a real log is random here: the uuid and the
 request id anew for every event, the session id for every session (about 26 events), device hashes and
@@ -37,7 +37,7 @@ _WITH_DEVICE_TOKEN = 0.5
 _FAILS = 1 / 12
 _WHO_LENGTH = 131_071
 _WHAT_LENGTH = 65_521
-_ACTS = 16_000
+_ACTS = 8_000
 _COLUMNS = 16
 _BASE62 = string.digits + string.ascii_letters
 _HEX_OF_UUID = [at for at in range(36) if at not in {8, 13, 14, 18, 19, 23}]
@@ -166,7 +166,7 @@ class World:
             "isProxy": rng.random() < _PROXIES,
         }
         return _Place(
-            address=f"{rng.randint(11, 99)}.{rng.randint(0, 255)}.{rng.randint(0, 255)}.{rng.randint(1, 254)}",
+            address=".".join(map(str, (rng.randint(11, 99), *rng.randbytes(2), rng.randint(1, 254)))),
             geography={
                 "city": city, "state": state, "country": country, "postalCode": postal,
                 "geolocation": {"lat": lat, "lon": lon},
@@ -199,12 +199,20 @@ class World:
         chain = [{"ip": place.address, "geographicalContext": None, "version": "V4", "source": None}]
         return Presence(
             email=user.alternate,
-            head=b'{"actor":' + _json(actor) + b',"client":' + _json(client) + b',"device":null,"authenticationContext":'
+            head=b'{"actor":'
+            + _json(actor)
+            + b',"client":'
+            + _json(client)
+            + b',"device":null,"authenticationContext":'
             b'{"authenticationStep":0,"externalSessionId":"',
             security=place.security,
             device_hash=b'"dtHash":"%b",' % rng.randbytes(32).hex().encode() if token else b"",
             chain=b'","version":"0","request":{"ipChain":' + _json(chain) + b'},"target":',
-            targets=(b"", b"[" + _json(actor), b"[" + _json(actor | {"id": self._id("0ua"), "type": "AppUser"})),
+            targets=(
+                b"",
+                b"[" + _json(actor),
+                b"[" + _json(actor | {"id": self._id("0ua"), "type": "AppUser"}),
+            ),
         )
 
     def _act(self, kind: catalog.EventType) -> Act:
@@ -213,25 +221,33 @@ class World:
         user = rng.choices(self._users, cum_weights=_zipf(ACTORS))[0]
         group = rng.choices(self._groups, cum_weights=_zipf(GROUPS))[0]
         policy = rng.choice(self._policies)
-        result, reason = ("FAILURE", rng.choice(kind.failures)) if kind.failures and rng.random() < _FAILS else ("SUCCESS", None)
-        if kind.name == "policy.evaluate_sign_on":
-            result, reason = rng.choice((("ALLOW", "Sign-on policy evaluation resulted in ALLOW"),
-                                         ("CHALLENGE", "Sign-on policy evaluation resulted in CHALLENGE")))  # fmt: skip
+        result, reason = self._outcome(kind)
         uri = kind.uri.format(user=user.id, app=app.id, group=group.id, policy=policy.id)
         suspected = "true" if kind.name.startswith("security.") else "false"
         severity = "INFO" if result != "FAILURE" and suspected == "false" else "WARN"
         own, targets = self._targets(kind.target, app=app, user=user, group=group, policy=policy)
-        job = b"JOB" if kind.name.startswith("app.user_management") else b"WEB"
+        job = "JOB" if kind.name.startswith("app.user_management") else "WEB"
+        outcome = _json({"result": result, "reason": reason})
         return Act(
-            what=b'"},"displayMessage":' + _json(kind.message) + b',"eventType":' + _json(kind.name)
-            + b',"outcome":' + _json({"result": result, "reason": reason}) + b',"published":"',
-            severity=severity.encode() + b'","debugContext":{"debugData":{',
-            debug=b'"requestUri":' + _json(uri) + b',"threatSuspected":"' + suspected.encode() + b'","url":'
-            + _json(uri + "?") + b',"requestId":"',
-            legacy=b'"}},"legacyEventType":' + _json(kind.legacy) + b',"transaction":{"type":"' + job + b'","id":"',
+            what=b'"},"displayMessage":%b,"eventType":%b,"outcome":%b,"published":"'
+            % (_json(kind.message), _json(kind.name), outcome),
+            severity=b'%b","debugContext":{"debugData":{' % severity.encode(),
+            debug=b'"requestUri":%b,"threatSuspected":"%b","url":%b,"requestId":"'
+            % (_json(uri), suspected.encode(), _json(uri + "?")),
+            legacy=b'"}},"legacyEventType":%b,"transaction":{"type":"%b","id":"'
+            % (_json(kind.legacy), job.encode()),
             own=own,
             targets=targets,
-        )  # fmt: skip
+        )
+
+    def _outcome(self, kind: catalog.EventType) -> tuple[str, str | None]:
+        """(result, reason) as Okta words them."""
+        if kind.name == "policy.evaluate_sign_on":
+            result = self._rng.choice(("ALLOW", "CHALLENGE"))
+            return result, f"Sign-on policy evaluation resulted in {result}"
+        if kind.failures and self._rng.random() < _FAILS:
+            return "FAILURE", self._rng.choice(kind.failures)
+        return "SUCCESS", None
 
     def _targets(
         self, kind: catalog.Target, *, app: _Thing, user: _Thing, group: _Thing, policy: _Thing
@@ -274,7 +290,7 @@ class Stream:
         self._spread: list[int] = []
 
     def batch(self, count: int, *, last_us: int, named: str | None = None) -> bytes:
-        """`count` NDJSON lines (at most MAX_BATCH), published up to `last_us`; `named` is the last one's actor."""
+        """`count` NDJSON lines (at most MAX_BATCH), up to `last_us`; `named` is the last one's actor."""
         world, rng = self._world, self._rng
         if self._who >= _WHO_LENGTH or not self._sessions:
             self._who %= _WHO_LENGTH

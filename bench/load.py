@@ -79,9 +79,9 @@ class _Tally:
 class Load:
     """One run of a plan."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, world: World | None = None) -> None:
         self._plan = plan
-        self._world = World()
+        self._world = world or World()
         self._tally = _Tally()
         self._numbers = count()
         self._stop = threading.Event()
@@ -239,7 +239,9 @@ class Load:
 
 def main() -> int:
     """Run the plan of the command line; JSON on stdout."""
-    parser = argparse.ArgumentParser(prog="bench.load", description="Send Okta events to a server and time it.")
+    parser = argparse.ArgumentParser(
+        prog="bench.load", description="Send Okta events to a server and time it."
+    )
     parser.add_argument("--url", required=True)
     parser.add_argument("--source", default="okta-bench")
     parser.add_argument("--connections", type=int, default=4)
@@ -249,8 +251,13 @@ def main() -> int:
     parser.add_argument("--rate", type=float, help="events a second, open loop")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--span-s", type=float, help="spread publication times over this long before now")
-    parser.add_argument("--searchable", type=int, dest="probe_every", metavar="K",
-                        help="time until search finds it, for one in K batches")  # fmt: skip
+    parser.add_argument(
+        "--searchable",
+        type=int,
+        dest="probe_every",
+        metavar="K",
+        help="time until search finds it, for one in K batches",
+    )
     parser.add_argument("--needle", help="actor of one event in the first batch")
     parser.add_argument("--until-sealed", action="store_true")
     arguments = vars(parser.parse_args())

@@ -9,7 +9,17 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("affidavit", "cryptography", "duckdb", "granian", "litestar", "msgspec", "pyarrow", "pyiceberg", "zstandard")
+_PACKAGES = (
+    "affidavit",
+    "cryptography",
+    "duckdb",
+    "granian",
+    "litestar",
+    "msgspec",
+    "pyarrow",
+    "pyiceberg",
+    "zstandard",
+)
 
 
 def facts(directory: Path) -> dict[str, Any]:

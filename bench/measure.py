@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from math import ceil
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile: the smallest value that at least `share` (0 to 1) of `values` do not exceed."""
+    """The nearest-rank percentile: the smallest value that `share` (0 to 1) of `values` do not exceed."""
     if not values:
         raise ValueError("no values to take a percentile of")
     return sorted(values)[max(0, ceil(share * len(values)) - 1)]
 
 
 def spread(values: Sequence[float]) -> dict[str, float | int]:
-    """Count, p50, p95, p99 and the extremes of `values`, in their own unit; only a count of 0 where there are none."""
+    """Count, p50, p95, p99 and the extremes of `values`, in their own unit; of nothing, a count of 0."""
     if not values:
         return {"count": 0}
     return {
@@ -57,7 +59,9 @@ def table(figures: Sequence[Figure]) -> str:
     """The figures for people, one a line."""
     rows = [("figure", "measured", "reach", "")]
     for figure in figures:
-        wanted = "" if figure.reach is None else f"{'≥' if figure.better == 'more' else '≤'} {figure.reach:,g}"
+        wanted = (
+            "" if figure.reach is None else f"{'≥' if figure.better == 'more' else '≤'} {figure.reach:,g}"
+        )
         verdict = {None: "", True: "reached", False: "NOT reached"}[figure.reached]
         value = f"{figure.value:,.0f}" if abs(figure.value) >= 100 else f"{figure.value:,.2f}"  # noqa: PLR2004 -- two decimals matter below
         rows.append((figure.what, f"{value} {figure.unit}", wanted, verdict))

@@ -1,4 +1,4 @@
-"""The product under measurement: a data directory and the server on it, used as anybody would, by its commands."""
+"""The product under measurement: a data directory and a server on it, used by its commands alone."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ class Product:
         words = [str(_COMMAND), *arguments, "--data", str(self.data)]
         done = subprocess.run(words, env=_environment(), capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
         if done.returncode:
-            raise BenchError(f"affidavit {' '.join(arguments)}: exit {done.returncode}: {done.stderr[-2000:]}")
+            raise BenchError(
+                f"affidavit {' '.join(arguments)}: exit {done.returncode}: {done.stderr[-2000:]}"
+            )
         return done.stdout
 
     @property
