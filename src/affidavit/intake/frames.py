@@ -1,0 +1,92 @@
+"""What lies in the spool: chunks of batches, columnar, exactly as they will be sealed.
+
+Ids and salts are drawn at receipt, so that sealing a chunk again after a crash gives the same bytes. The
+`seq` of a record is not stored: it counts a source's records in spool order, for whoever writes or reads.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from affidavit.core.errors import StorageError
+
+
+class Quarantined(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """A line that was refused, verbatim; a long one comes as several of the same `id`, in order."""
+
+    id: str
+    line: int
+    """1-based, in the decompressed body."""
+    byte: int
+    """0-based offset of the line in the decompressed body."""
+    code: str
+    reason: str
+    data: bytes
+
+
+class Receipt(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What the sender is told once the whole batch is durable; `first_seq` is None where nothing was accepted."""
+
+    batch: str
+    accepted: int
+    quarantined: int
+    first_seq: int | None = None
+    last_seq: int | None = None
+    idempotency_key: str | None = None
+
+
+class Chunk(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """Part of one batch: column lists of equal length, and lines refused on the way.
+
+    `receipt` closes the batch and stands in its last chunk only.
+    """
+
+    tenant: str
+    source: str
+    batch: str
+    mapper: str
+    number: int
+    """0-based place among the batch's chunks."""
+    received_us: int
+    kind: str
+    ids: bytes
+    """UUIDv7, 16 bytes a record."""
+    salts: bytes
+    """Record salts, 16 bytes a record."""
+    classes: list[int]
+    actor: list[bytes]
+    detail: list[bytes]
+    facts: list[bytes]
+    raw: list[bytes]
+    target: list[bytes]
+    quarantine: list[Quarantined]
+    receipt: Receipt | None = None
+
+    @property
+    def count(self) -> int:
+        """Records in this chunk."""
+        return len(self.classes)
+
+
+def numbered(receipt: Receipt, *, next_seq: int) -> Receipt:
+    """The receipt with its seqs: a batch's records are the last ones of their source before `next_seq`."""
+    if not receipt.accepted:
+        return receipt
+    return msgspec.structs.replace(receipt, first_seq=next_seq - receipt.accepted, last_seq=next_seq - 1)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Chunk).decode
+
+
+def encode(chunk: Chunk) -> bytes:
+    """The chunk as the spool stores it, before encryption."""
+    return _encode(chunk)
+
+
+def decode(data: bytes) -> Chunk:
+    """The chunk; StorageError where the bytes are none."""
+    try:
+        return _decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StorageError(f"a spool frame does not decode: {error}", code="spool-corrupt") from error

@@ -1,0 +1,1 @@
+"""The one place that joins intake, sources, ledger and lake into a committed step."""

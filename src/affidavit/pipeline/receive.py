@@ -1,0 +1,332 @@
+"""From a request's body to an acknowledged batch: decompress, frame, map, spool, fsync, answer.
+
+Runs in a worker thread a request, pulling the body as it goes, so that memory stays bounded whatever the
+body's length. The mapping happens here, before the acknowledgement: a receipt is final (ADR 3).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from affidavit.core.errors import BodyError, OverloadedError, StorageError
+from affidavit.core.ids import SourceName
+from affidavit.intake.batch import CHUNK_BYTES, Batch, Noted
+from affidavit.intake.decompress import decompressed
+from affidavit.intake.documents import pieces
+from affidavit.intake.frames import Receipt
+from affidavit.ledger.receipts import receipt_of_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from affidavit.core.clock import Clock
+    from affidavit.core.ids import Tenant
+    from affidavit.intake.spool import Spool, Staged
+    from affidavit.sources.interface import SourceKind
+    from affidavit.state.database import Database
+
+_T = TypeVar("_T")
+_REMEMBERED = 100_000
+_GROUP = 256
+"""Pieces mapped between two looks at what is held."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What one request, and all of them together, may take; see [intake] in docs/configuration.md."""
+
+    line_bytes: int
+    document_bytes: int
+    body_bytes: int
+    compressed_bytes: int
+    inflight_bytes: int
+    spool_bytes: int
+    free_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Acknowledged:
+    """The answer to a batch that is durable."""
+
+    receipt: Receipt
+    noted: list[Noted]
+    """The first refused lines; none in a repeated answer."""
+    received_us: int
+    repeated: bool
+    """The Idempotency-Key was known: nothing was added."""
+
+
+class Volume(Protocol):
+    """The disk below the spool."""
+
+    def free_bytes(self) -> int:
+        """What it can still take."""
+        ...
+
+
+class Receiver:
+    """Takes batches for one tenant's spool. Thread-safe."""
+
+    def __init__(  # noqa: PLR0913 - the live objects that it joins
+        self,
+        spool: Spool,
+        *,
+        tenant: Tenant,
+        database: Database,
+        limits: Limits,
+        volume: Volume,
+        clock: Clock,
+        waiting: Iterable[tuple[str, Receipt]],
+        idempotency_window_us: int,
+    ) -> None:
+        """`waiting` are (source, receipt) of the batches that were spooled but not sealed at the start."""
+        self._spool = spool
+        self._tenant = tenant
+        self._database = database
+        self._limits = limits
+        self._volume = volume
+        self._clock = clock
+        self._window_us = idempotency_window_us
+        self._lock = threading.Lock()
+        self._inflight_bytes = 0
+        self._known: dict[tuple[str, str], Future[Receipt]] = {}
+        self._known_since: dict[tuple[str, str], int] = {}
+        self._waiting: OrderedDict[str, tuple[str, Receipt]] = OrderedDict()
+        for source, receipt in waiting:
+            self._remember(source, receipt)
+            if receipt.idempotency_key is not None:
+                done: Future[Receipt] = Future()
+                done.set_result(receipt)
+                self._known[source, receipt.idempotency_key] = done
+                self._known_since[source, receipt.idempotency_key] = clock.now_us()
+
+    def waiting(self, batch: str) -> tuple[str, Receipt] | None:
+        """(source, receipt) of a batch that was acknowledged lately and may not be sealed yet."""
+        return self._waiting.get(batch)
+
+    def _remember(self, source: str, receipt: Receipt) -> None:
+        """Until the batch is sealed, which takes about a second, its receipt is in memory only."""
+        with self._lock:
+            self._waiting[receipt.batch] = (source, receipt)
+            while len(self._waiting) > _REMEMBERED:
+                self._waiting.popitem(last=False)
+
+    def receive(
+        self,
+        chunks: Iterable[bytes],
+        *,
+        source: str,
+        kind: SourceKind,
+        encoding: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Acknowledged:
+        """One batch; returns when it is durable.
+
+        OverloadedError or StorageFullError where it was refused whole, so that the sender keeps it.
+        """
+        received_us = self._clock.now_us()
+        if idempotency_key is None:
+            return self._receive(chunks, source, kind, encoding, None, received_us)
+        known = (source, idempotency_key)
+        while True:
+            mine: Future[Receipt] | None = None
+            with self._lock:
+                self._forget_old(received_us)
+                earlier = self._known.get(known)
+                if earlier is None:
+                    mine = self._known[known] = Future()
+                    self._known_since[known] = received_us
+            if earlier is not None:
+                receipt = self._wait(earlier)
+                if receipt is None:
+                    continue  # the request that came first was refused; this one takes its place
+                return Acknowledged(receipt=receipt, noted=[], received_us=received_us, repeated=True)
+            assert mine is not None  # noqa: S101 - set where there was no earlier one
+            return self._first(mine, known, chunks, kind, encoding, received_us)
+
+    def _first(  # noqa: PLR0913 - the request's parts
+        self,
+        mine: Future[Receipt],
+        known: tuple[str, str],
+        chunks: Iterable[bytes],
+        kind: SourceKind,
+        encoding: str | None,
+        received_us: int,
+    ) -> Acknowledged:
+        """The first request with a key that this process has not seen."""
+        source, key = known
+        try:
+            sealed = self._sealed(source, key, since_us=received_us - self._window_us)
+            if sealed is not None:
+                answer = Acknowledged(receipt=sealed, noted=[], received_us=received_us, repeated=True)
+            else:
+                answer = self._receive(chunks, source, kind, encoding, key, received_us)
+        except BaseException as error:
+            with self._lock:
+                self._known.pop(known, None)
+                self._known_since.pop(known, None)
+            mine.set_exception(error if isinstance(error, Exception) else OverloadedError("interrupted"))
+            mine.exception()
+            raise
+        mine.set_result(answer.receipt)
+        return answer
+
+    def _sealed(self, source: str, key: str, *, since_us: int) -> Receipt | None:
+        with self._database.read() as connection:
+            found = receipt_of_key(
+                connection, self._tenant, source=SourceName(source), idempotency_key=key, since_us=since_us
+            )
+        if found is None:
+            return None
+        return Receipt(
+            batch=found.batch,
+            accepted=found.accepted,
+            quarantined=found.quarantined,
+            first_seq=found.first_seq,
+            last_seq=found.last_seq,
+            idempotency_key=key,
+        )
+
+    def _wait(self, earlier: Future[Receipt]) -> Receipt | None:
+        with suppress(Exception):
+            return earlier.result()
+        return None
+
+    def _forget_old(self, now_us: int) -> None:
+        """Keys are held in memory until they are surely found among the sealed ones."""
+        if len(self._known) < 10_000:  # noqa: PLR2004 - a few megabytes
+            return
+        for key in [k for k, since in self._known_since.items() if since < now_us - self._window_us]:
+            del self._known[key], self._known_since[key]
+
+    def _receive(  # noqa: PLR0913 - the request's parts
+        self,
+        chunks: Iterable[bytes],
+        source: str,
+        kind: SourceKind,
+        encoding: str | None,
+        idempotency_key: str | None,
+        received_us: int,
+    ) -> Acknowledged:
+        self._refuse_when_full()
+        limits = self._limits
+        batch = Batch(kind, tenant=self._tenant, source=source, received_us=received_us)
+        staged: Staged | None = None
+        with self._accounted() as account:
+            compressed: list[bytes] | None = None if encoding in (None, "", "identity") else []
+            try:
+                body = decompressed(
+                    self._counted(chunks, account, compressed), encoding, limit_bytes=limits.body_bytes
+                )
+                found = pieces(
+                    body,
+                    framing=kind.framing,
+                    envelope=kind.envelope,
+                    line_bytes=limits.line_bytes,
+                    document_bytes=limits.document_bytes,
+                )
+                for group in _groups(found):
+                    batch.add(group)
+                    if batch.held_bytes > CHUNK_BYTES:
+                        staged = staged or self._spool.stage(batch.id)
+                        staged.add(batch.chunk(closing=False))
+                        account.release()
+            except BodyError as error:
+                if compressed is None or error.code == "unsupported-encoding":
+                    if staged is not None:
+                        staged.abandon()
+                    raise
+                for rest in chunks:
+                    compressed.append(rest)
+                    account(len(rest))
+                batch.refuse_body(error.code, str(error), compressed)
+            except BaseException:
+                if staged is not None:
+                    staged.abandon()
+                raise
+            closing = batch.chunk(closing=True, idempotency_key=idempotency_key)
+            try:
+                receipt = self._spool.commit(closing, staged).result()
+            except StorageError:
+                if staged is not None:
+                    with suppress(StorageError):
+                        staged.abandon()
+                raise
+        self._remember(source, receipt)
+        return Acknowledged(receipt=receipt, noted=batch.noted, received_us=received_us, repeated=False)
+
+    def _refuse_when_full(self) -> None:
+        """Before memory or disk run out: whoever sends keeps the batch and comes back."""
+        backlog = self._spool.backlog_bytes()
+        if backlog > self._limits.spool_bytes:
+            raise OverloadedError(
+                f"{backlog >> 20} MiB wait to be sealed", retry_after_s=5, code="spool-backlog"
+            )
+        if self._volume.free_bytes() < self._limits.free_bytes:
+            raise OverloadedError(
+                f"less than {self._limits.free_bytes >> 20} MiB are free on the data volume",
+                retry_after_s=30,
+                code="volume-full",
+            )
+
+    @contextmanager
+    def _accounted(self) -> Iterator[_Account]:
+        account = _Account(self)
+        try:
+            yield account
+        finally:
+            account.release()
+
+    def _counted(
+        self, chunks: Iterable[bytes], account: _Account, compressed: list[bytes] | None
+    ) -> Iterator[bytes]:
+        """The body as it comes, its bytes counted against the limits."""
+        total = 0
+        for chunk in chunks:
+            total += len(chunk)
+            account(3 * len(chunk))
+            if compressed is not None:
+                if total > self._limits.compressed_bytes:
+                    raise BodyError(
+                        f"the compressed body is longer than {self._limits.compressed_bytes >> 20} MiB",
+                        code="body-too-large",
+                    )
+                compressed.append(chunk)
+            yield chunk
+
+
+class _Account:
+    """What one request holds of the memory that all share."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._held = 0
+
+    def __call__(self, more: int) -> None:
+        receiver = self._receiver
+        with receiver._lock:  # noqa: SLF001 - two classes, one idea
+            if self._held == 0 and receiver._inflight_bytes > receiver._limits.inflight_bytes:  # noqa: SLF001
+                raise OverloadedError("too much is being received at once", retry_after_s=1, code="inflight")
+            receiver._inflight_bytes += more  # noqa: SLF001
+            self._held += more
+
+    def release(self) -> None:
+        with self._receiver._lock:  # noqa: SLF001
+            self._receiver._inflight_bytes -= self._held  # noqa: SLF001
+        self._held = 0
+
+
+def _groups(items: Iterable[_T]) -> Iterator[list[_T]]:
+    group: list[T] = []
+    for item in items:
+        group.append(item)
+        if len(group) >= _GROUP:
+            yield group
+            group = []
+    if group:
+        yield group

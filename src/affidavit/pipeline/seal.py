@@ -1,0 +1,300 @@
+"""From the spool to a published checkpoint: one committed step at a time, a single writer a log.
+
+The order of a step (ARCHITECTURE.md): lake rows durable; tiles durable; root recomputed from what was
+stored; head, sequences, receipts and quarantine moved in one transaction; checkpoint published. A crash
+anywhere is replayed from the spool, whose chunks hold ids and salts already, so nothing is lost or doubled.
+"""
+
+from __future__ import annotations
+
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from affidavit.core.errors import ConfigurationError, NotFoundError, VerificationError
+from affidavit.core.ids import BatchId, SourceName
+from affidavit.formats.age.file import encrypt
+from affidavit.formats.record.columns import derive
+from affidavit.formats.record.leaves import leaf_hashes
+from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
+from affidavit.formats.tlog.note import parse_note
+from affidavit.formats.tlog.signing import sign_checkpoint
+from affidavit.formats.tlog.tree import Frontier
+from affidavit.intake.quarantined import QuarantinedLine, add_quarantined
+from affidavit.intake.spool import Position
+from affidavit.lake.segment import Segment
+from affidavit.ledger.heads import Head, Heads
+from affidavit.ledger.receipts import Receipt, put_receipts
+from affidavit.ledger.sequences import advance_seqs, next_seqs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from affidavit.core.clock import Clock
+    from affidavit.core.ids import Tenant
+    from affidavit.intake.frames import Chunk
+    from affidavit.intake.tail import Tail
+    from affidavit.keys.keyring import Keyring
+    from affidavit.lake.lake import Lake
+    from affidavit.ledger.log import Log
+    from affidavit.state.database import Database
+    from affidavit.storage.interfaces import ObjectStore
+
+QUARANTINE = "quarantine/"
+"""Prefix of the encrypted objects that hold quarantined lines."""
+
+
+class Sealer:
+    """Seals one tenant's spool."""
+
+    def __init__(  # noqa: PLR0913 - the live objects that it joins
+        self,
+        tenant: Tenant,
+        *,
+        database: Database,
+        store: ObjectStore,
+        lake: Lake,
+        log: Log,
+        keyring: Keyring,
+        clock: Clock,
+        max_records: int,
+    ) -> None:
+        self._tenant = tenant
+        self._database = database
+        self._store = store
+        self._lake = lake
+        self._log = log
+        self._keyring = keyring
+        self._clock = clock
+        self._max_records = max_records
+        self._heads = Heads(database)
+        self.head = self._recovered()
+        self._frontier = log.frontier(self.head.size) if self.head.size else Frontier.empty()
+        if self._frontier.root() != self.head.root:
+            raise VerificationError(
+                f"the stored tiles of size {self.head.size} do not have the root of the head",
+                code="root-differs",
+            )
+        with database.read() as connection:
+            self._next_seqs = next_seqs(connection, tenant)
+
+    @property
+    def position(self) -> Position:
+        """Where in the spool the first unsealed chunk begins."""
+        return Position(self.head.spool_segment, self.head.spool_offset)
+
+    def step(self, tail: Tail) -> int:
+        """Seal what the spool has, at most about `max_records`; how many chunks it was."""
+        chunks = tail.read(most_records=self._max_records)
+        if chunks:
+            self._commit(chunks, tail.position)
+            tail.forget(tail.position)
+        return len(chunks)
+
+    def _commit(self, chunks: Sequence[Chunk], end: Position) -> None:
+        sealed_us = self._clock.now_us()
+        segment, leaves, seqs, receipts = self._sealed(chunks, sealed_us)
+        head, superseded = self.head, []
+        size, root, checkpoint = head.size, head.root, head.checkpoint
+        frontier = self._frontier
+        if leaves:
+            self._lake.append(segment)
+            frontier, root, superseded = self._log.grow(frontier, b"".join(leaves))
+            size = frontier.size
+            checkpoint = self._signed(size, root, sealed_us)
+        lines = self._quarantine(chunks)
+        moved = Head(
+            size=size,
+            root=root,
+            spool_segment=end.segment,
+            spool_offset=end.offset,
+            checkpoint=checkpoint,
+            moved_us=sealed_us,
+        )
+        with self._database.transaction() as connection:
+            self._heads.advance(connection, self._tenant, expected_size=head.size, head=moved)
+            advance_seqs(connection, self._tenant, next_seqs=seqs)
+            put_receipts(connection, self._tenant, batches=receipts)
+            add_quarantined(connection, self._tenant, lines=lines)
+        self.head, self._frontier = moved, frontier
+        self._next_seqs |= seqs
+        if leaves:
+            self._log.publish(checkpoint.encode())
+            self._log.forget_partials(superseded)
+
+    def _sealed(
+        self, chunks: Sequence[Chunk], sealed_us: int
+    ) -> tuple[Segment, list[bytes], dict[SourceName, int], list[Receipt]]:
+        """The chunks as one segment, its leaf hashes, the moved sequences and the receipts that close."""
+        first_index = index = self.head.size
+        ids, salts, seqs, classes = [], [], [], []
+        sources, mappers, kinds, batches, received = [], [], [], [], []
+        actor, detail, facts, raw, target = [], [], [], [], []
+        moved: dict[SourceName, int] = {}
+        closed = []
+        for chunk in chunks:
+            count = chunk.count
+            source = SourceName(chunk.source)
+            seq = moved.get(source, self._next_seqs.get(source, 0))
+            ids += [chunk.ids[at : at + 16] for at in range(0, 16 * count, 16)]
+            salts += [chunk.salts[at : at + 16] for at in range(0, 16 * count, 16)]
+            seqs += range(seq, seq + count)
+            classes += chunk.classes
+            sources += repeat(chunk.source, count)
+            mappers += repeat(chunk.mapper, count)
+            kinds += repeat(chunk.kind, count)
+            batches += repeat(chunk.batch, count)
+            received += repeat(chunk.received_us, count)
+            actor += chunk.actor
+            detail += chunk.detail
+            facts += chunk.facts
+            raw += chunk.raw
+            target += chunk.target
+            moved[source] = seq + count
+            index += count
+            if chunk.receipt is not None:
+                closed.append((chunk, seq + count, index))
+        leaves = leaf_hashes(
+            salts=salts,
+            actor=actor,
+            detail=detail,
+            facts=facts,
+            raw=raw,
+            target=target,
+            classes=classes,
+            kinds=kinds,
+            mappers=mappers,
+            received_us=received,
+            records=ids,
+            seqs=seqs,
+            sources=sources,
+        )
+        segment = Segment(
+            first_index=first_index,
+            records=ids,
+            salts=salts,
+            kinds=kinds,
+            sources=sources,
+            classes=classes,
+            mappers=mappers,
+            seqs=seqs,
+            received_us=received,
+            sealed_us=sealed_us,
+            batches=batches,
+            facts=facts,
+            actor=actor,
+            target=target,
+            detail=detail,
+            raw=raw,
+            columns=list(map(derive, facts, actor, target)),
+        )
+        receipts = [
+            _receipt(chunk, next_seq=next_seq, next_index=next_index, size=index)
+            for chunk, next_seq, next_index in closed
+        ]
+        return segment, leaves, moved, receipts
+
+    def _signed(self, size: int, root: bytes, now_us: int) -> str:
+        keyring = self._keyring
+        checkpoint = Checkpoint(origin=keyring.origin, size=size, root=root)
+        return sign_checkpoint(
+            checkpoint, ed25519=keyring.log_signer, ml_dsa=keyring.log_cosigner, time_s=now_us // 1_000_000
+        ).decode()
+
+    def _quarantine(self, chunks: Sequence[Chunk]) -> list[QuarantinedLine]:
+        """Keep the refused lines' bytes, encrypted; their list goes with the head."""
+        lines = []
+        objects = []
+        for chunk in chunks:
+            if not chunk.quarantine:
+                continue
+            name = f"{QUARANTINE}{chunk.batch}/{chunk.number:06}.age"
+            sizes: dict[str, int] = {}
+            for piece in chunk.quarantine:
+                sizes[piece.id] = sizes.get(piece.id, 0) + len(piece.data)
+            firsts = {piece.id: piece for piece in reversed(chunk.quarantine)}
+            lines += [
+                QuarantinedLine(
+                    id=id_,
+                    source=SourceName(chunk.source),
+                    batch=BatchId(chunk.batch),
+                    line=firsts[id_].line,
+                    byte=firsts[id_].byte,
+                    size_bytes=size,
+                    code=firsts[id_].code,
+                    reason=firsts[id_].reason,
+                    received_us=chunk.received_us,
+                    object=name,
+                    item=at,
+                )
+                for at, (id_, size) in enumerate(sizes.items())
+            ]
+            pieces = [(piece.id, piece.data) for piece in chunk.quarantine]
+            objects.append((name, encrypt(msgspec.msgpack.encode(pieces), [self._keyring.recipient])))
+        self._store.put_many(objects)
+        return lines
+
+    def _recovered(self) -> Head:
+        """The head to go on from; what was written above it and never counted is dropped."""
+        head = self._heads.get(self._tenant)
+        published = self._published()
+        if head is None:
+            if published is not None:
+                raise ConfigurationError(
+                    "the log has a published checkpoint but the state database knows no head",
+                    hint="Restore the state database together with the data directory.",
+                )
+            head = self._first_head()
+        if published is not None and published.size > head.size:
+            raise VerificationError(
+                f"a checkpoint of size {published.size} was published, but the head is at {head.size}: "
+                "the state database was rolled back",
+                code="rolled-back",
+                hint="Restore the newest state database; going on would contradict what was published.",
+            )
+        self._lake.truncate(head.size)
+        if published is None or published.size < head.size:
+            self._log.publish(head.checkpoint.encode())
+        return head
+
+    def _published(self) -> Checkpoint | None:
+        try:
+            return parse_checkpoint(parse_note(self._log.checkpoint()).text)
+        except NotFoundError:
+            return None
+
+    def _first_head(self) -> Head:
+        now_us = self._clock.now_us()
+        root = Frontier.empty().root()
+        head = Head(
+            size=0,
+            root=root,
+            spool_segment=0,
+            spool_offset=0,
+            checkpoint=self._signed(0, root, now_us),
+            moved_us=now_us,
+        )
+        with self._database.transaction() as connection:
+            self._heads.advance(connection, self._tenant, expected_size=0, head=head)
+        return head
+
+
+def _receipt(chunk: Chunk, *, next_seq: int, next_index: int, size: int) -> Receipt:
+    """A batch's records are consecutive in the log and in their source, so its ends follow from its length."""
+    closing = chunk.receipt
+    assert closing is not None  # noqa: S101 - the caller has looked
+    accepted = closing.accepted
+    return Receipt(
+        batch=BatchId(chunk.batch),
+        source=SourceName(chunk.source),
+        idempotency_key=closing.idempotency_key,
+        accepted=accepted,
+        quarantined=closing.quarantined,
+        received_us=chunk.received_us,
+        first_seq=next_seq - accepted if accepted else None,
+        last_seq=next_seq - 1 if accepted else None,
+        first_index=next_index - accepted if accepted else None,
+        last_index=next_index - 1 if accepted else None,
+        checkpoint_size=size if accepted else None,
+    )

@@ -1,0 +1,1 @@
+"""The HTTP API: receives batches, answers readers, serves the log to outsiders."""

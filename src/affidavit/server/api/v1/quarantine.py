@@ -1,0 +1,95 @@
+"""/v1/quarantine: what was refused, and why; the bytes as they came."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+
+from affidavit.core.clock import isoformat
+from affidavit.core.errors import NotFoundError
+from affidavit.core.ids import SourceName, Tenant
+from affidavit.intake.quarantined import QuarantinedLine, quarantined, quarantined_page
+from affidavit.server.identify import identify
+from affidavit.server.services import Services, TenantServices
+
+_PAGE = 1000
+
+
+@get("/v1/quarantine", sync_to_thread=True)
+def list_quarantine(
+    request: Request[Any, Any, Any],
+    services: Services,
+    source: str | None = None,
+    limit: int = _PAGE,
+    before: str | None = None,
+) -> dict[str, Any]:
+    """Newest first; `next` is the `before` of the following page, null on the last."""
+    identity = identify(request, services, "read")
+    limit = max(1, min(limit, _PAGE))
+    with services.database.read() as connection:
+        lines = quarantined_page(
+            connection,
+            identity.tenant,
+            source=None if source is None else SourceName(source),
+            limit=limit + 1,
+            before=_place(quarantined(connection, identity.tenant, id=before) if before else None),
+        )
+    shown = [_shown(line) for line in lines[:limit]]
+    return {"quarantined": shown, "next": shown[-1]["id"] if len(lines) > limit else None}
+
+
+@get("/v1/quarantine/{id:str}", sync_to_thread=True)
+def show_quarantine(
+    request: Request[Any, Any, Any],
+    services: Services,
+    id: str,  # noqa: A002 - the path's own word
+) -> dict[str, Any]:
+    """One line with its text; bytes that are not UTF-8 are shown escaped, see /raw for them as they are."""
+    identity = identify(request, services, "read")
+    line, data = _line(services, identity.tenant, services.of(identity), id)
+    return {**_shown(line), "data": data.decode(errors="backslashreplace")}
+
+
+@get("/v1/quarantine/{id:str}/raw", sync_to_thread=True)
+def raw_quarantine(
+    request: Request[Any, Any, Any],
+    services: Services,
+    id: str,  # noqa: A002 - the path's own word
+) -> Response[bytes]:
+    """The verbatim bytes."""
+    identity = identify(request, services, "read")
+    _, data = _line(services, identity.tenant, services.of(identity), id)
+    return Response(data, media_type="application/octet-stream")
+
+
+def _place(line: QuarantinedLine | None) -> tuple[int, str] | None:
+    return None if line is None else (line.received_us, line.id)
+
+
+def _line(services: Services, tenant: Tenant, held: TenantServices, name: str) -> tuple[QuarantinedLine, bytes]:
+    with services.database.read() as connection:
+        line = quarantined(connection, tenant, id=name)
+    if line is None:
+        raise NotFoundError(f"no line {name[:64]!r} is in quarantine", code="unknown-line")
+    folder = line.object.rpartition("/")[0]
+    pieces: list[bytes] = []
+    for stored in held.store.names(folder + "/"):
+        opened = msgspec.msgpack.decode(held.keys.open_object(held.store.read(stored)), type=list[tuple[str, bytes]])
+        pieces += [data for id_, data in opened if id_ == name]
+    return line, b"".join(pieces)
+
+
+def _shown(line: QuarantinedLine) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "source": line.source,
+        "batch": line.batch,
+        "line": line.line,
+        "byte": line.byte,
+        "size": line.size_bytes,
+        "code": line.code,
+        "reason": line.reason,
+        "received": isoformat(line.received_us),
+    }

@@ -1,0 +1,55 @@
+"""GET /v1/receipts/{batch}: where in the log an acknowledged batch is, once it is sealed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, get
+
+from affidavit.core.clock import isoformat
+from affidavit.core.errors import NotFoundError
+from affidavit.ledger.receipts import receipt as stored_receipt
+from affidavit.server.identify import identify
+from affidavit.server.services import Services
+
+
+@get("/v1/receipts/{batch:str}", sync_to_thread=True)
+def receipt(request: Request[Any, Any, Any], batch: str, services: Services) -> dict[str, Any]:
+    """`state` is `acknowledged` until the records are sealed; then index range and checkpoint are there.
+
+    Any token of the tenant may ask: whoever sent the batch has its id.
+    """
+    identity = identify(request, services, "any")
+    tenant = services.of(identity)
+    with services.database.read() as connection:
+        found = stored_receipt(connection, identity.tenant, batch=batch)
+    if found is None:
+        waiting = tenant.receiver.waiting(batch)
+        if waiting is None:
+            raise NotFoundError(f"no batch {batch[:64]!r} was acknowledged", code="unknown-batch")
+        source, held = waiting
+        return {
+            "batch": batch,
+            "source": source,
+            "state": "acknowledged",
+            "accepted": held.accepted,
+            "quarantined": held.quarantined,
+            "first_seq": held.first_seq,
+            "last_seq": held.last_seq,
+        }
+    answer: dict[str, Any] = {
+        "batch": found.batch,
+        "source": found.source,
+        "state": "sealed",
+        "received": isoformat(found.received_us),
+        "accepted": found.accepted,
+        "quarantined": found.quarantined,
+        "first_seq": found.first_seq,
+        "last_seq": found.last_seq,
+        "first_index": found.first_index,
+        "last_index": found.last_index,
+        "checkpoint": None,
+    }
+    if found.checkpoint_size is not None:
+        answer["checkpoint"] = {"size": found.checkpoint_size, "note": tenant.log.checkpoint().decode()}
+    return answer

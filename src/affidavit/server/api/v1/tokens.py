@@ -1,0 +1,69 @@
+"""/v1/tokens: credentials with scopes; a token's text is in the answer that creates it and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, delete, get, post
+
+from affidavit.access.tokens import Token
+from affidavit.core.clock import isoformat
+from affidavit.server.identify import identify
+from affidavit.server.services import Services
+
+_DAY_US = 86_400_000_000
+
+
+class NewToken(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The body of POST /v1/tokens."""
+
+    scopes: list[str]
+    name: str = ""
+    days: float | None = None
+    """Valid for so long; without it until it is revoked."""
+
+
+@get("/v1/tokens", sync_to_thread=True)
+def list_tokens(request: Request[Any, Any, Any], services: Services) -> list[dict[str, Any]]:
+    """Every token of the tenant, without its text."""
+    identity = identify(request, services, "admin")
+    return [_shown(token) for token in services.tokens.list(identity.tenant)]
+
+
+@post("/v1/tokens", sync_to_thread=True, status_code=201)
+def create_token(request: Request[Any, Any, Any], data: NewToken, services: Services) -> dict[str, Any]:
+    """Create a token; its text is shown this once."""
+    identity = identify(request, services, "admin")
+    now_us = services.clock.now_us()
+    expires_us = None if data.days is None else now_us + int(data.days * _DAY_US)
+    created = services.tokens.create(
+        identity.tenant, name=data.name, scopes=data.scopes, now_us=now_us, expires_us=expires_us
+    )
+    return {"token": created.text, **_shown(created.token)}
+
+
+@delete("/v1/tokens/{id:str}", sync_to_thread=True, status_code=200)
+def revoke_token(
+    request: Request[Any, Any, Any],
+    services: Services,
+    id: str,  # noqa: A002 - the path's own word
+) -> dict[str, Any]:
+    """Revoke a token; it is refused from now on."""
+    identity = identify(request, services, "admin")
+    return _shown(services.tokens.revoke(identity.tenant, id=id, now_us=services.clock.now_us()))
+
+
+def _shown(token: Token) -> dict[str, Any]:
+    def moment(us: int | None) -> str | None:
+        return None if us is None else isoformat(us)
+
+    return {
+        "id": token.id,
+        "name": token.name,
+        "scopes": list(token.scopes),
+        "created": isoformat(token.created_us),
+        "expires": moment(token.expires_us),
+        "revoked": moment(token.revoked_us),
+        "last_used": moment(token.last_used_us),
+    }

@@ -1,0 +1,56 @@
+"""The Litestar application over live services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Litestar, Request, get
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+
+from affidavit.core.errors import AffidavitError
+from affidavit.server.api.v1.checkpoint import checkpoint
+from affidavit.server.api.v1.ingest import ingest
+from affidavit.server.api.v1.quarantine import list_quarantine, raw_quarantine, show_quarantine
+from affidavit.server.api.v1.receipts import receipt
+from affidavit.server.api.v1.records import record
+from affidavit.server.api.v1.search import search
+from affidavit.server.api.v1.sources import add_source, list_sources, source_types
+from affidavit.server.api.v1.tokens import create_token, list_tokens, revoke_token
+from affidavit.server.log import log_checkpoint, log_tile
+from affidavit.server.problem import on_affidavit_error, on_http_error
+from affidavit.server.services import Services
+
+
+@get("/healthz", sync_to_thread=False)
+def healthz(_: Request[Any, Any, Any]) -> dict[str, str]:
+    """Answers once the server takes batches."""
+    return {"status": "ok"}
+
+
+def create_app(services: Services) -> Litestar:
+    """The application; it holds no state of its own."""
+    return Litestar(
+        route_handlers=[
+            healthz,
+            ingest,
+            receipt,
+            source_types,
+            list_sources,
+            add_source,
+            list_tokens,
+            create_token,
+            revoke_token,
+            list_quarantine,
+            show_quarantine,
+            raw_quarantine,
+            search,
+            record,
+            checkpoint,
+            log_checkpoint,
+            log_tile,
+        ],
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        exception_handlers={AffidavitError: on_affidavit_error, HTTPException: on_http_error},
+        openapi_config=None,
+    )
