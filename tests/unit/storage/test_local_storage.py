@@ -94,7 +94,7 @@ def test_a_full_volume_is_storage_full(tmp_path: Path) -> None:
 
 
 def test_a_failed_append_is_taken_back(tmp_path: Path) -> None:
-    """When the disk takes only part of an append it is cut off, and the next one follows the last whole one."""
+    """Where the disk takes only part of an append it is cut off; the next follows the last whole one."""
     script = (
         "import resource, signal, sys\n"
         "from pathlib import Path\n"

@@ -1,0 +1,1 @@
+"""Alembic's script folder; `state.migrate` runs it. A migration states its DDL and imports no tables.py."""
