@@ -13,15 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-class ObjectStore(Protocol):
-    """Objects under names, each there whole or not at all."""
-
-    def put_many(self, items: Iterable[tuple[str, bytes]]) -> None:
-        """Every item durable on return, each atomically; an object that was there is replaced.
-
-        After an error any subset of the items may be there, each whole: putting them again is safe.
-        """
-        ...
+class Shelf(Protocol):
+    """Bytes under names, whether objects or journals."""
 
     def read(self, name: str, *, start: int = 0, end: int | None = None) -> bytes:
         """The bytes from `start` up to `end` (or as many as there are); NotFoundError when absent."""
@@ -36,7 +29,18 @@ class ObjectStore(Protocol):
         ...
 
     def delete(self, name: str) -> None:
-        """The object is durably gone; it need not have been there."""
+        """What the name holds is durably gone; it need not have been there."""
+        ...
+
+
+class ObjectStore(Shelf, Protocol):
+    """Objects under names, each there whole or not at all."""
+
+    def put_many(self, items: Iterable[tuple[str, bytes]]) -> None:
+        """Every item durable on return, each atomically; an object that was there is replaced.
+
+        After an error any subset of the items may be there, each whole: putting them again is safe.
+        """
         ...
 
     def put(self, name: str, data: bytes) -> None:
@@ -72,29 +76,13 @@ class JournalFile(Protocol):
         ...
 
 
-class JournalStore(Protocol):
+class JournalStore(Shelf, Protocol):
     """Append-only files under names."""
 
     def open(self, name: str) -> JournalFile:
         """The journal, to append at its end; created, durably and empty, where it is absent."""
         ...
 
-    def read(self, name: str, *, start: int = 0, end: int | None = None) -> bytes:
-        """The bytes from `start` up to `end` (or as many as there are); NotFoundError when absent."""
-        ...
-
-    def size(self, name: str) -> int:
-        """Length in bytes; NotFoundError when absent."""
-        ...
-
-    def names(self, prefix: str = "") -> Iterator[str]:
-        """Every name that begins with `prefix`, at any depth, in the order of their code points."""
-        ...
-
     def rename(self, old: str, new: str) -> None:
         """The journal is durably and atomically under its new name; NotFoundError when absent."""
-        ...
-
-    def delete(self, name: str) -> None:
-        """The journal is durably gone; it need not have been there."""
         ...
