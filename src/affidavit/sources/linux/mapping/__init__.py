@@ -1,0 +1,1 @@
+"""From a message family to an OCSF event, one class a file."""
