@@ -37,7 +37,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def verify_inclusion(*, index: int, size: int, leaf_hash: bytes, proof: Sequence[bytes], root: bytes) -> None:
+def verify_inclusion(index: int, *, size: int, leaf_hash: bytes, proof: Sequence[bytes], root: bytes) -> None:
     """Return only if `leaf_hash` is leaf `index` of the tree of `size` leaves with this `root`.
 
     `proof` runs from the leaf's sibling upward. Raises LogFormatError where a value cannot be right in any
@@ -67,13 +67,12 @@ def verify_inclusion(*, index: int, size: int, leaf_hash: bytes, proof: Sequence
         raise VerificationError(f"leaf {index} is not in the tree with root {root.hex()}")
 
 
-def verify_consistency(*, size1: int, size2: int, root1: bytes, root2: bytes, proof: Sequence[bytes]) -> None:
+def verify_consistency(size1: int, *, size2: int, root1: bytes, root2: bytes, proof: Sequence[bytes]) -> None:
     """Return only if the tree of `size1` leaves with `root1` is a prefix of the one of `size2` with `root2`.
 
     Raises LogFormatError where a value cannot be right in any tree, VerificationError where the later tree
     does not extend the earlier one, or the proof does not show that it does.
     """
-    _check_hashes(root1, root2, *proof)
     if size1 < 1:
         raise LogFormatError("consistency is defined from a tree of at least one leaf")
     if size1 > size2:
@@ -83,7 +82,8 @@ def verify_consistency(*, size1: int, size2: int, root1: bytes, root2: bytes, pr
             raise VerificationError("trees of one size need an empty consistency proof")
         if root1 != root2:
             raise VerificationError(f"two different roots for the tree of {size1} leaves")
-        return
+        return  # nothing was hashed, so equality alone decides, whatever the length
+    _check_hashes(root1, root2, *proof)
     first, second = _replay_consistency(size1, size2, root1, proof)
     if first != root1:
         raise VerificationError(f"the consistency proof does not lead to the root of {size1} leaves")
