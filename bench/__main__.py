@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -76,7 +77,7 @@ def main() -> int:
         if arguments.keep:
             progress(f"the data is in {home}")
         else:
-            home.rmdir()
+            shutil.rmtree(home)
     if arguments.against:
         from bench import postgresql
 

@@ -44,7 +44,9 @@ _TABLE: LiteralString = """
 _GIN: LiteralString = "CREATE INDEX records_event ON records USING gin (event jsonb_path_ops)"
 # The quote and the separator are bytes that JSON cannot hold unescaped: a line is taken as it is.
 _COPY: LiteralString = r"COPY records (event) FROM STDIN (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')"
-_INSERT: LiteralString = "INSERT INTO records (event) SELECT unnest(%s::text[])::jsonb"
+_INSERT: LiteralString = (
+    r"INSERT INTO records (event) SELECT line::jsonb FROM string_to_table(%s, E'\n') AS line"
+)
 
 Write = Callable[["psycopg.Connection[Any]", bytes], None]
 
@@ -55,7 +57,7 @@ def _copy(connection: psycopg.Connection[Any], body: bytes) -> None:
 
 
 def _insert(connection: psycopg.Connection[Any], body: bytes) -> None:
-    connection.execute(_INSERT, (body.decode().splitlines(),))
+    connection.execute(_INSERT, (body.decode().rstrip(),))
 
 
 WAYS: dict[str, Write] = {"COPY": _copy, "multi-row INSERT": _insert}

@@ -45,6 +45,14 @@ class Product:
         self._log = home / "serve.log"
         self._server: subprocess.Popen[bytes] | None = None
         self.url = ""
+        self.token = ""
+        try:
+            self._install()
+        except BenchError:
+            shutil.rmtree(home)
+            raise
+
+    def _install(self) -> None:
         self.command("init")
         self.command("sources", "add", SOURCE, "--type", SOURCE_TYPE)
         scopes = ("--scope", f"ingest:{SOURCE}", "--scope", "read")
