@@ -41,8 +41,8 @@ def encrypt(plaintext: bytes, recipients: Iterable[Recipient], *, random: Random
     if len(stanzas) > 1 and any(stanza.type == SCRYPT for stanza in stanzas):
         raise AgeError("a passphrase must be the only recipient of a file", code="age-key")
     nonce = random(NONCE_BYTES)
-    chunks = encrypt_chunks(_payload_key(file_key, nonce), plaintext)
-    return b"".join((encode_header(stanzas, file_key), nonce, *chunks))
+    before = encode_header(stanzas, file_key) + nonce
+    return encrypt_chunks(_payload_key(file_key, nonce), plaintext, before=before)
 
 
 def decrypt(file: bytes, identities: Iterable[Identity]) -> bytes:

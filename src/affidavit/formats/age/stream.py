@@ -6,6 +6,7 @@ A chunk's nonce is its number and whether it is the last one, so chunks can neit
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -16,36 +17,48 @@ CHUNK_BYTES = 1 << 16
 """Plaintext bytes in every chunk but the last."""
 TAG_BYTES = 16
 _SEALED_BYTES = CHUNK_BYTES + TAG_BYTES
+_RUN_CHUNKS = 16
+"""Chunks that one read fetches at most, so that a long read needs little more memory than its result."""
 
 Read = Callable[[int, int], bytes]
 """Returns the stored bytes from a start offset up to an end offset."""
 
 
-def encrypt_chunks(payload_key: bytes, plaintext: bytes) -> list[bytes]:
-    """The sealed chunks of the whole `plaintext`, in order."""
-    seal = ChaCha20Poly1305(payload_key).encrypt
+def encrypt_chunks(payload_key: bytes, plaintext: bytes, *, before: bytes = b"") -> bytes:
+    """The sealed chunks of the whole `plaintext`, joined, with `before` in front of them."""
+    cipher = ChaCha20Poly1305(payload_key)
     view = memoryview(plaintext)
     last = _chunks(len(plaintext), CHUNK_BYTES) - 1
-    sealed = [
-        seal(_nonce(number, is_last=False), view[number * CHUNK_BYTES : (number + 1) * CHUNK_BYTES], None)
-        for number in range(last)
-    ]
-    sealed.append(seal(_nonce(last, is_last=True), view[last * CHUNK_BYTES :], None))
-    return sealed
+    file = _zeros(len(before) + len(plaintext) + (last + 1) * TAG_BYTES)
+    with file.getbuffer() as target:
+        target[: len(before)] = before
+        for number in range(last + 1):
+            at = len(before) + number * _SEALED_BYTES
+            cipher.encrypt_into(
+                _nonce(number, is_last=number == last),
+                view[number * CHUNK_BYTES : (number + 1) * CHUNK_BYTES],
+                None,
+                target[at : at + _SEALED_BYTES],
+            )
+    return file.getvalue()
 
 
 def decrypt_chunks(payload_key: bytes, sealed: bytes | memoryview) -> bytes:
     """The whole plaintext of the joined chunks `sealed`."""
-    plain_size(len(sealed))
-    open_ = ChaCha20Poly1305(payload_key)
+    plain = _zeros(plain_size(len(sealed)))
+    cipher = ChaCha20Poly1305(payload_key)
     view = memoryview(sealed)
     last = _chunks(len(sealed), _SEALED_BYTES) - 1
-    return b"".join(
-        _open(
-            open_, number, view[number * _SEALED_BYTES : (number + 1) * _SEALED_BYTES], is_last=number == last
-        )
-        for number in range(last + 1)
-    )
+    with plain.getbuffer() as target:
+        for number in range(last + 1):
+            _open_into(
+                target[number * CHUNK_BYTES : (number + 1) * CHUNK_BYTES],
+                cipher,
+                number,
+                view[number * _SEALED_BYTES : (number + 1) * _SEALED_BYTES],
+                is_last=number == last,
+            )
+    return plain.getvalue()
 
 
 def plain_size(sealed_bytes: int) -> int:
@@ -72,7 +85,7 @@ class ChunkReader:
         self._start = start
         self._end = end
         self._last = _chunks(end - start, _SEALED_BYTES) - 1
-        self._tail = b"".join(self._open_run(self._last, self._last))
+        self._tail = self._open_chunk(self._last, self._fetch(self._last, self._last))
         self._recent = (self._last, self._tail)  # small reads in a row mostly stay within one chunk
 
     def read(self, start: int, end: int) -> bytes:
@@ -81,36 +94,56 @@ class ChunkReader:
         if start >= end:
             return b""
         first, last = start // CHUNK_BYTES, (end - 1) // CHUNK_BYTES
-        number, chunk = self._recent
-        if first == last == number:
-            plain = chunk
-        elif first == last == self._last:
-            plain = self._tail
-        elif last == self._last:
-            plain = b"".join((*self._open_run(first, last - 1), self._tail))
-        else:
-            chunks = self._open_run(first, last)
-            self._recent = (last, chunks[-1])
-            plain = chunks[0] if first == last else b"".join(chunks)
-        offset = first * CHUNK_BYTES
-        return plain[start - offset : end - offset]
+        if first == last:
+            offset = first * CHUNK_BYTES
+            return self._one_chunk(first)[start - offset : end - offset]
+        plain = _zeros(end - start)
+        with plain.getbuffer() as target:
+            for run in range(first, last + 1, _RUN_CHUNKS):
+                self._fill(target, run, min(run + _RUN_CHUNKS - 1, last), start=start, end=end)
+        return plain.getvalue()
 
-    def _open_run(self, first: int, last: int) -> list[bytes]:
-        """The plaintext of the chunks from `first` to `last`, fetched in one read."""
+    def _fill(self, target: memoryview, first: int, last: int, *, start: int, end: int) -> None:
+        """Put what the chunks from `first` to `last` hold of `start` to `end` into its place in `target`."""
+        sealed = self._fetch(first, last) if first < self._last else memoryview(b"")
+        for number in range(first, last + 1):
+            chunk_start = number * CHUNK_BYTES
+            piece_start, piece_end = max(start, chunk_start), min(end, chunk_start + CHUNK_BYTES)
+            piece = target[piece_start - start : piece_end - start]
+            chunk = sealed[(number - first) * _SEALED_BYTES : (number - first + 1) * _SEALED_BYTES]
+            if number == self._last:
+                piece[:] = self._tail[: len(piece)]
+            elif len(piece) == CHUNK_BYTES:
+                _open_into(piece, self._cipher, number, chunk, is_last=False)
+            else:
+                opened = self._open_chunk(number, chunk)
+                piece[:] = opened[piece_start - chunk_start : piece_end - chunk_start]
+                self._recent = (number, opened)
+
+    def _one_chunk(self, number: int) -> bytes:
+        """The plaintext of one chunk, kept for the read after it."""
+        if number == self._last:
+            return self._tail
+        recent, plain = self._recent
+        if number != recent:
+            plain = self._open_chunk(number, self._fetch(number, number))
+            self._recent = (number, plain)
+        return plain
+
+    def _fetch(self, first: int, last: int) -> memoryview:
+        """The sealed chunks from `first` to `last`, in one read; the tail only where it is asked alone."""
         begin = self._start + first * _SEALED_BYTES
-        end = min(self._start + (last + 1) * _SEALED_BYTES, self._end)
+        end = self._end if first == self._last else self._start + min(last + 1, self._last) * _SEALED_BYTES
         sealed = memoryview(self._read(begin, end))
         if len(sealed) != end - begin:
             raise AgeError("the file is shorter than it was said to be", code="age-payload")
-        return [
-            _open(
-                self._cipher,
-                number,
-                sealed[(number - first) * _SEALED_BYTES : (number - first + 1) * _SEALED_BYTES],
-                is_last=number == self._last,
-            )
-            for number in range(first, last + 1)
-        ]
+        return sealed
+
+    def _open_chunk(self, number: int, sealed: memoryview) -> bytes:
+        try:
+            return self._cipher.decrypt(_nonce(number, is_last=number == self._last), sealed, None)
+        except InvalidTag as error:
+            raise _altered(number, is_last=number == self._last) from error
 
 
 def _chunks(total_bytes: int, chunk_bytes: int) -> int:
@@ -121,9 +154,20 @@ def _nonce(number: int, *, is_last: bool) -> bytes:
     return (number << 8 | is_last).to_bytes(12, "big")
 
 
-def _open(cipher: ChaCha20Poly1305, number: int, sealed: memoryview, *, is_last: bool) -> bytes:
+def _zeros(count: int) -> BytesIO:
+    """A buffer whose value, once filled in place, is had without a copy: half the time of joining chunks."""
+    return BytesIO(bytes(count))
+
+
+def _open_into(
+    target: memoryview, cipher: ChaCha20Poly1305, number: int, sealed: memoryview, *, is_last: bool
+) -> None:
     try:
-        return cipher.decrypt(_nonce(number, is_last=is_last), sealed, None)
+        cipher.decrypt_into(_nonce(number, is_last=is_last), sealed, None, target)
     except InvalidTag as error:
-        where = "the last chunk" if is_last else f"chunk {number}"
-        raise AgeError(f"{where} of the payload was altered, moved or cut", code="age-payload") from error
+        raise _altered(number, is_last=is_last) from error
+
+
+def _altered(number: int, *, is_last: bool) -> AgeError:
+    where = "the last chunk" if is_last else f"chunk {number}"
+    return AgeError(f"{where} of the payload was altered, moved or cut", code="age-payload")

@@ -88,6 +88,23 @@ def test_random_access_reads_only_the_chunks_it_needs() -> None:
     assert asked == [(payload, payload + 4 * sealed)]
 
 
+def test_long_reads_go_in_runs() -> None:
+    """A range over dozens of chunks is fetched piece by piece and is still the slice."""
+    data = DATA * 9
+    file = encrypt(data, [ALICE.recipient])
+    asked: list[tuple[int, int]] = []
+    reader = open_reader(file, asked)
+    assert len(data) > 40 * CHUNK_BYTES
+    for start, end in (
+        (0, len(data)),
+        (1, len(data) - 1),
+        (70_000, 33 * CHUNK_BYTES),
+        (CHUNK_BYTES, 17 * CHUNK_BYTES),
+    ):
+        assert reader.read(start, end) == data[start:end]
+    assert max(end - start for start, end in asked) == 16 * (CHUNK_BYTES + TAG_BYTES)
+
+
 @given(st.integers(0, 140_000), st.integers(1, 255))
 @settings(deadline=None)
 def test_any_flipped_byte_is_noticed(at: int, flip: int) -> None:
