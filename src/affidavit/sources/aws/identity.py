@@ -97,7 +97,7 @@ def read(event: Document) -> Identity:
     if identity:
         if "onBehalfOf" in identity or "identityProvider" in identity or "credentialId" in identity:
             values = _person(identity, values)
-    else:
+    if not identity:
         del event["userIdentity"]
     try:
         known = _identity(*values)
