@@ -94,9 +94,10 @@ def read(event: Document) -> Identity:
         mfa,
         provider,
     )
-    if identity:
-        if "onBehalfOf" in identity or "identityProvider" in identity or "credentialId" in identity:
-            values = _person(identity, values)
+    if identity and (
+        "onBehalfOf" in identity or "identityProvider" in identity or "credentialId" in identity
+    ):
+        values = _person(identity, values)
     if not identity:
         del event["userIdentity"]
     try:

@@ -45,7 +45,7 @@ def _subject(subject: object, role: str) -> Grant | None:
         return None
     document: Document = subject
     kind, name = document.get("kind"), document.get("name")
-    if kind not in _SUBJECTS or not isinstance(name, str) or not name:
+    if not isinstance(kind, str) or kind not in _SUBJECTS or not isinstance(name, str) or not name:
         return None
     if kind == "ServiceAccount":
         namespace = document.get("namespace")

@@ -27,7 +27,7 @@ _ACTIVITY = {
     "deletecollection": DELETE,
 }
 _VERB = re.compile(r"[A-Za-z]{1,32}").fullmatch
-_NAME = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*.-]{0,252}").fullmatch
+_NAME = re.compile(r"[A-Za-z0-9*][A-Za-z0-9*./-]{0,252}").fullmatch
 _SERVICE = Service(name="kube-apiserver")
 
 

@@ -76,8 +76,20 @@ class Request:
     status_id: int
     time_ms: int
 
-    def shared(self) -> dict[str, Any]:
-        """The attributes that all classes have alike; to be taken last, for `unmapped` is among them."""
+    def access(self) -> dict[str, Any]:
+        """The attributes that the identity classes share; to be taken last, for `unmapped` is among them.
+
+        They have no `api` outside a cloud: verb and resource are in metadata.event_code, and what else of
+        the API is known goes back to the remainder.
+        """
+        group, response = self.api.group, self.api.response
+        for member, name, value in (
+            ("objectRef", "apiGroup", group.name if group else None),
+            ("objectRef", "apiVersion", self.api.version),
+            ("responseStatus", "reason", response.error if response else None),
+        ):
+            if value is not None:
+                self.event.setdefault(member, {})[name] = value
         return {
             "actor": self.actor,
             "http_request": self.http_request,

@@ -147,15 +147,15 @@ def _assumed(call: Call, role: str | None) -> User | None:
         take(call.parameters, "name") if call.operation.name == "GetFederationToken" else None
     )
     target = arn or role
-    if target is None and name is None:
+    if target is None and name is None and uid is None:
         return None
     return User(
         email_addr=email(name),
         name=name or (target.rpartition("/")[2] or None if target else None),
         type="FederatedUser" if call.operation.name == "GetFederationToken" else "AssumedRole",
         type_id=99,
-        uid=target,
-        uid_alt=uid,
+        uid=target or uid,
+        uid_alt=uid if target else None,
     )
 
 

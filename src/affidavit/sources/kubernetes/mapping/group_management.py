@@ -22,5 +22,5 @@ def event(request: Request, grant: Grant) -> GroupManagement:
         group=Group(name=grant.name),
         privileges=[grant.role],
         resource=request.resources[0] if request.resources else None,
-        **request.shared(),
+        **request.access(),
     )

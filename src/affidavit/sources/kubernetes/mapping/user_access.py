@@ -22,5 +22,5 @@ def event(request: Request, grant: Grant) -> UserAccess:
         privileges=[grant.role],
         resources=request.resources,
         user=user_named(grant.name),
-        **request.shared(),
+        **request.access(),
     )
