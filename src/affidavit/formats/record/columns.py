@@ -1,0 +1,215 @@
+"""The columns that search uses, derived from the sealed parts (docs/spec/lake.md, Query columns).
+
+One truth for the sealer, which stores them, and for verification, which derives them again: a row that search
+would not find must not verify.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from affidavit.core.errors import RecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+AUTHENTICATION = 3002
+"""The class whose actor may be named by its `user` alone."""
+OUTCOMES = {1: "success", 2: "failure", 0: "unknown"}
+"""Words for status_id; any other status_id is `other`."""
+
+
+class Columns(NamedTuple):
+    """What search sees of one record. Matching columns are in lower case; names keep their spelling."""
+
+    time_ms: int
+    class_uid: int
+    activity_id: int
+    type_uid: int
+    severity_id: int
+    outcome: str
+    action: str
+    activity: str
+    actor_uid: str | None
+    actor_name: str | None
+    actor_email: str | None
+    actors: str
+    """Lower-cased uid, name and email of who acted, each with a line feed before and after; "" for none."""
+    resources: str
+    """Lower-cased uids and names of everything acted upon, each once, in the form of `actors`."""
+    src_ip: str | None
+    src_net: str | None
+    """The address of src_ip as 32 hexadecimal digits, IPv4 as ::ffff:a.b.c.d; None where it is no address."""
+
+
+class _Api(msgspec.Struct):
+    operation: str | None = None
+
+
+class _Metadata(msgspec.Struct):
+    event_code: str | None = None
+
+
+class _Facts(msgspec.Struct):
+    time: int
+    class_uid: int
+    activity_id: int = 0
+    type_uid: int = 0
+    severity_id: int = 0
+    status_id: int = 0
+    activity_name: str | None = None
+    api: _Api | None = None
+    metadata: _Metadata | None = None
+
+
+class _User(msgspec.Struct):
+    uid: str | None = None
+    name: str | None = None
+    email_addr: str | None = None
+
+
+class _ActorObject(msgspec.Struct):
+    user: _User | None = None
+
+
+class _Endpoint(msgspec.Struct):
+    ip: str | None = None
+    hostname: str | None = None
+
+
+class _ActorPart(msgspec.Struct):
+    actor: _ActorObject | None = None
+    src_endpoint: _Endpoint | None = None
+
+
+class _Thing(msgspec.Struct):
+    """Anything that can be acted upon: the attributes that OCSF's objects name themselves by."""
+
+    uid: str | None = None
+    name: str | None = None
+    email_addr: str | None = None
+    hostname: str | None = None
+    ip: str | None = None
+    path: str | None = None
+    url_string: str | None = None
+
+
+_facts = msgspec.json.Decoder(_Facts).decode
+_actor = msgspec.json.Decoder(_ActorPart).decode
+_NO_ACTOR = _ActorPart()
+_target = msgspec.json.Decoder(dict[str, _Thing | list[_Thing | str | float | None] | str | float | bool | None]).decode
+
+
+def derive(facts: bytes, actor: bytes, target: bytes) -> Columns:
+    """The query columns of the record with these parts; RecordError where a part breaks its specification."""
+    try:
+        f = _facts(facts)
+        who = (_who if len(actor) <= _REMEMBERED_BYTES else _who.__wrapped__)(actor)
+        what = (_what if len(target) <= _REMEMBERED_BYTES else _what.__wrapped__)(target)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RecordError(f"the query columns cannot be derived: {error}") from error
+    uid, name, email, actors, src_ip, src_net = who
+    if not actors and f.class_uid == AUTHENTICATION:
+        uid, name, email, actors = what.user
+    activity = f.activity_name or ""
+    action = (f.metadata is not None and f.metadata.event_code) or (f.api is not None and f.api.operation) or activity
+    return Columns(
+        f.time,
+        f.class_uid,
+        f.activity_id,
+        f.type_uid,
+        f.severity_id,
+        OUTCOMES.get(f.status_id, "other"),
+        action,
+        activity,
+        uid,
+        name,
+        email,
+        actors,
+        what.resources,
+        src_ip,
+        src_net,
+    )
+
+
+def match_line(value: str) -> str:
+    """How `value` stands inside `actors` and `resources`: lower case, line feeds as spaces, LF around."""
+    return _lines([value])
+
+
+@lru_cache(maxsize=65536)
+def address_digits(text: str) -> str | None:
+    """The IP address `text` as 32 hexadecimal digits (IPv4 mapped into IPv6), or None where it is none."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        return address.packed.hex()
+    return f"00000000000000000000ffff{address.packed.hex()}"
+
+
+_REMEMBERED_BYTES = 2048
+"""Parts up to this long are remembered: the same person acts, and the same thing is acted upon, again."""
+
+_Person = tuple[str | None, str | None, str | None, str]
+
+
+class _What(NamedTuple):
+    user: _Person
+    resources: str
+
+
+@lru_cache(maxsize=4096)
+def _who(actor: bytes) -> tuple[str | None, str | None, str | None, str, str | None, str | None]:
+    """The columns that the actor part alone decides."""
+    part = _actor(actor) if actor else _NO_ACTOR
+    source = part.src_endpoint
+    src_ip = ((source.ip or source.hostname or "").lower() if source is not None else "") or None
+    person = _person(part.actor.user if part.actor is not None else None)
+    return *person, src_ip, address_digits(src_ip) if src_ip else None
+
+
+@lru_cache(maxsize=4096)
+def _what(target: bytes) -> _What:
+    """The columns that the target part alone decides."""
+    names: list[str | None] = []
+    held = _target(target) if target else {}
+    for value in held.values():
+        for thing in value if isinstance(value, list) else (value,):
+            if isinstance(thing, _Thing):
+                names += (
+                    thing.uid,
+                    thing.name,
+                    thing.email_addr,
+                    thing.hostname,
+                    thing.ip,
+                    thing.path,
+                    thing.url_string,
+                )
+            elif isinstance(thing, str):
+                names.append(thing)
+    user = held.get("user")
+    return _What(_person(user if isinstance(user, _Thing) else None), _lines(names))
+
+
+def _person(user: _User | _Thing | None) -> _Person:
+    if user is None:
+        return None, None, None, ""
+    found = (user.uid or None, user.name or None, user.email_addr or None)
+    return *found, _lines(found)
+
+
+def _lines(values: Sequence[str | None]) -> str:
+    """The values in lower case, each once, each with a line feed before and after."""
+    names = [value for value in values if value]
+    if not names:
+        return ""
+    joined = "\n".join(names)
+    if joined.count("\n") >= len(names):  # a name with a line feed, which must not pass for two
+        joined = "\n".join([name.replace("\n", " ") for name in names])
+    return "\n{}\n".format("\n".join(dict.fromkeys(joined.lower().split("\n"))))

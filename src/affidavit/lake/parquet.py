@@ -1,0 +1,118 @@
+"""Parquet bytes of the lake's tables: how each column is encoded, and reading them back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from affidavit.lake.schema import ARROW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from affidavit.lake.sealed_files import OpenFile
+
+ROW_GROUP_ROWS = 16_384
+"""Rows in a row group: what reading one row has to fetch and open."""
+_PAGE_BYTES = 2 << 20
+_TEXTS = ("text", "actor", "target", "detail")
+_ENCODINGS = {
+    **dict.fromkeys(_TEXTS, "DELTA_LENGTH_BYTE_ARRAY"),
+    **dict.fromkeys(("index", "seq", "received", "time"), "DELTA_BINARY_PACKED"),
+    "record": "PLAIN",
+    "salt": "PLAIN",
+}
+_DICTIONARIES = [name for name in ARROW.names if name not in _ENCODINGS]
+_STATISTICS = [name for name in ARROW.names if name not in _TEXTS]
+
+
+class ParquetBuilder:
+    """One Parquet file, grown a row group at a time in memory."""
+
+    def __init__(self, *, level: int) -> None:
+        self._sink = pa.BufferOutputStream()
+        self._writer = pq.ParquetWriter(
+            self._sink,
+            ARROW,
+            compression="zstd",
+            compression_level=level,
+            use_dictionary=_DICTIONARIES,
+            column_encoding=_ENCODINGS,
+            write_statistics=_STATISTICS,
+            data_page_size=_PAGE_BYTES,
+            store_schema=False,
+        )
+
+    def add(self, table: pa.Table, *, row_group_rows: int = ROW_GROUP_ROWS) -> None:
+        """Appends the rows as row groups of at most `row_group_rows`."""
+        self._writer.write_table(table, row_group_size=row_group_rows)
+
+    def finish(self) -> pa.Buffer:
+        """The file."""
+        self._writer.close()
+        return self._sink.getvalue()
+
+
+def write(table: pa.Table, *, level: int) -> pa.Buffer:
+    """The table as one file of one row group a ROW_GROUP_ROWS."""
+    builder = ParquetBuilder(level=level)
+    builder.add(table)
+    return builder.finish()
+
+
+class ParquetFile:
+    """A stored Parquet file, read in batches of bounded memory."""
+
+    def __init__(self, file: OpenFile) -> None:
+        self._parquet = pq.ParquetFile(pa.PythonFile(_Handle(file), mode="r"), pre_buffer=False)
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return int(self._parquet.metadata.num_rows)
+
+    @property
+    def row_bytes(self) -> int:
+        """Average plain bytes a row."""
+        metadata = self._parquet.metadata
+        total = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
+        return int(total // max(1, metadata.num_rows)) + 1
+
+    def batches(
+        self, columns: Iterable[str] = ARROW.names, *, batch_rows: int = ROW_GROUP_ROWS
+    ) -> Iterable[pa.RecordBatch]:
+        """The rows in order, of the named columns."""
+        yield from self._parquet.iter_batches(batch_rows, columns=list(columns), use_threads=False)
+
+
+class _Handle:
+    """The file object that Arrow expects, over a sealed file."""
+
+    def __init__(self, file: OpenFile) -> None:
+        self._file = file
+        self._at = 0
+        self.closed = False
+
+    def read(self, size: int = -1) -> bytes:
+        end = self._file.size_bytes if size is None or size < 0 else self._at + size
+        data = self._file.read(self._at, end)
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self._at = offset + (0, self._at, self._file.size_bytes)[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        self.closed = True

@@ -1,0 +1,220 @@
+"""Records to Arrow and back.
+
+`facts` and `raw` share the column `text`, facts first and one line feed between them: what a mapper copies
+from the original into the facts is then stored once, since it compresses against its own row.
+"""
+
+from __future__ import annotations
+
+from array import array
+from itertools import accumulate, pairwise, repeat
+from operator import add
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+
+from affidavit.core.errors import RecordError
+from affidavit.formats.record.columns import Columns
+from affidavit.lake.schema import ARROW, QUERY_COLUMNS
+from affidavit.lake.segment import Row, Segment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_US_PER_MS = 1000
+SALT_BYTES = 16
+
+
+def to_arrow(segment: Segment) -> pa.Table:
+    """The segment as a table of the lake's schema; RecordError where a part is not what the lake can hold."""
+    count = len(segment)
+    if any(b"\n" in facts for facts in segment.facts):
+        raise RecordError("facts hold a line feed, which compact JSON never does")
+    given: dict[str, Any] = {
+        "index": _longs(range(segment.first_index, segment.first_index + count)),
+        "record": _fixed(segment.records),
+        "salt": _fixed(segment.salts),
+        "kind": segment.kinds,
+        "source": segment.sources,
+        "class_uid": segment.classes,
+        "mapper": segment.mappers,
+        "seq": _longs(segment.seqs),
+        "received": _longs(segment.received_us),
+        "sealed": _longs(repeat(segment.sealed_us, count)),
+        "batch": segment.batches,
+        "text": _texts([b"%b\n%b" % pair for pair in zip(segment.facts, segment.raw, strict=True)]),
+        "actor": _texts(segment.actor),
+        "target": _texts(segment.target),
+        "detail": _texts(segment.detail),
+    }
+    derived = dict(zip(QUERY_COLUMNS, zip(*segment.columns, strict=True), strict=True))
+    if list(derived["class_uid"]) != list(segment.classes):
+        raise RecordError("the class of an entry is not that of its facts")
+    given |= derived
+    given["time"] = _longs([ms * _US_PER_MS for ms in given["time"]])
+    try:
+        arrays = [
+            (values if isinstance(values, pa.Array) else pa.array(values, field.type)).cast(field.type)
+            for field, values in ((field, given[field.name]) for field in ARROW)
+        ]
+    except (pa.ArrowException, OverflowError, TypeError) as error:
+        raise RecordError(f"a record does not fit the lake's columns: {error}") from error
+    return pa.Table.from_arrays(arrays, schema=ARROW)
+
+
+def _longs(values: Iterable[int]) -> pa.Array:
+    numbers = array("q", values)
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
+
+
+def _fixed(values: Sequence[bytes]) -> pa.Array:
+    joined = b"".join(values)
+    if len(joined) != SALT_BYTES * len(values):
+        raise RecordError(f"a record id or salt does not have {SALT_BYTES} bytes")
+    return pa.Array.from_buffers(pa.binary(SALT_BYTES), len(values), [None, pa.py_buffer(joined)])
+
+
+def _texts(values: Sequence[bytes]) -> pa.Array:
+    """Strings of UTF-8 bytes, checked by the cast; an empty one is null."""
+    if all(values):
+        offsets = array("q", accumulate(map(len, values), initial=0))
+        binary = pa.Array.from_buffers(
+            pa.large_binary(), len(values), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(values))]
+        )
+    else:
+        binary = pa.array([value or None for value in values], pa.large_binary())
+    return binary.cast(pa.large_string())
+
+
+class Block(NamedTuple):
+    """Stored rows in columns: what verification and readers take apart. One list a column, all alike long."""
+
+    index: Sequence[int]
+    record: Sequence[bytes]
+    salt: Sequence[bytes | None]
+    kind: Sequence[str]
+    source: Sequence[str]
+    class_uid: Sequence[int]
+    mapper: Sequence[str]
+    seq: Sequence[int]
+    received_us: Sequence[int]
+    sealed_us: Sequence[int]
+    batch: Sequence[str]
+    facts: Sequence[bytes]
+    actor: Sequence[bytes]
+    target: Sequence[bytes]
+    detail: Sequence[bytes]
+    raw: Sequence[bytes]
+    columns: Sequence[Columns]
+    """As stored; verification derives them again and compares."""
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+def from_arrow(batch: pa.RecordBatch) -> Block:
+    """A stored batch with every column of the schema, taken apart."""
+    facts, raw = _split(_bytes(batch.column("text")))
+    times = [us // _US_PER_MS for us in _numbers(batch.column("time"))]
+    query = [times, *(_values(batch.column(name)) for name in QUERY_COLUMNS[1:])]
+    return Block(
+        _numbers(batch.column("index")),
+        _bytes(batch.column("record")),
+        _salts(batch.column("salt")),
+        _values(batch.column("kind")),
+        _values(batch.column("source")),
+        _values(batch.column("class_uid")),
+        _values(batch.column("mapper")),
+        _numbers(batch.column("seq")),
+        _numbers(batch.column("received")),
+        _numbers(batch.column("sealed")),
+        _values(batch.column("batch")),
+        facts,
+        _bytes(batch.column("actor")),
+        _bytes(batch.column("target")),
+        _bytes(batch.column("detail")),
+        raw,
+        list(map(Columns._make, zip(*query, strict=True))),
+    )
+
+
+def to_rows(batch: pa.RecordBatch) -> list[Row]:
+    """A batch of the columns that a Row has, as rows."""
+    facts, raw = _split(_bytes(batch.column("text")))
+    return list(
+        map(
+            Row,
+            _numbers(batch.column("index")),
+            _bytes(batch.column("record")),
+            _salts(batch.column("salt")),
+            _values(batch.column("kind")),
+            _values(batch.column("source")),
+            _values(batch.column("class_uid")),
+            _values(batch.column("mapper")),
+            _numbers(batch.column("seq")),
+            _numbers(batch.column("received")),
+            _numbers(batch.column("sealed")),
+            _values(batch.column("batch")),
+            facts,
+            _bytes(batch.column("actor")),
+            _bytes(batch.column("target")),
+            _bytes(batch.column("detail")),
+            raw,
+            _numbers(batch.column("time")),
+        )
+    )
+
+
+def _split(texts: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
+    facts, raw = [], []
+    for text in texts:
+        head, _, tail = text.partition(b"\n")
+        facts.append(head)
+        raw.append(tail)
+    return facts, raw
+
+
+def _numbers(column: pa.Array) -> list[int]:
+    """64-bit integers or microseconds, straight from the buffer."""
+    numbers = memoryview(column.buffers()[1]).cast("q")
+    return numbers[column.offset : column.offset + len(column)].tolist()
+
+
+def _values(column: pa.Array) -> list[Any]:
+    """Values of few kinds: each kind is made into an object once."""
+    if pa.types.is_integer(column.type) and not column.null_count:
+        code = "i" if column.type.bit_width == 32 else "q"  # noqa: PLR2004 - bits
+        return memoryview(column.buffers()[1]).cast(code)[column.offset : column.offset + len(column)].tolist()
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    kinds: Callable[[int | None], Any] = encoded.dictionary.to_pylist().__getitem__
+    if encoded.null_count:
+        return [None if at is None else kinds(at) for at in encoded.indices.to_pylist()]
+    indices = memoryview(encoded.indices.buffers()[1]).cast("i")
+    return list(map(kinds, indices[encoded.offset : encoded.offset + len(encoded)].tolist()))
+
+
+def _salts(column: pa.Array) -> list[bytes | None]:
+    salts: list[bytes | None] = list(_bytes(column))
+    if column.null_count:
+        for at, known in enumerate(column.is_valid().to_pylist()):
+            if not known:
+                salts[at] = None
+    return salts
+
+
+def _bytes(column: pa.Array) -> list[bytes]:
+    """The bytes of each value, null as empty, by slicing one copy of the buffer."""
+    first, count = column.offset, len(column)
+    if pa.types.is_fixed_size_binary(column.type):
+        width = column.type.byte_width
+        data = column.buffers()[1][first * width : (first + count) * width].to_pybytes()
+        return [data[at : at + width] for at in range(0, width * count, width)]
+    _, offset_buffer, value_buffer = column.buffers()
+    wide = pa.types.is_large_string(column.type) or pa.types.is_large_binary(column.type)
+    offsets = memoryview(offset_buffer).cast("q" if wide else "i")[first : first + count + 1].tolist()
+    if value_buffer is None or offsets[0] == offsets[-1]:
+        return [b""] * count
+    data = value_buffer[offsets[0] : offsets[-1]].to_pybytes()
+    if offsets[0]:
+        offsets = list(map(add, offsets, repeat(-offsets[0])))
+    return [data[start:end] for start, end in pairwise(offsets)]

@@ -1,0 +1,204 @@
+"""Searching a snapshot: newest first, narrow columns before wide ones, few files before many.
+
+Files are visited from the newest on in growing groups, and only until the page is full and no file left can
+hold anything newer. What a question needs of the wide columns is fetched for its hits alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from affidavit.lake.compile import TRUE, Condition, split
+from affidavit.lake.predicate import EVERYTHING, Predicate
+from affidavit.lake.rows import to_rows
+from affidavit.lake.sealed_files import location, name_of
+from affidavit.lake.segment import Cursor, Page, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from affidavit.lake.engine import Engine
+    from affidavit.lake.snapshot import StoredFile
+
+_FIRST_GROUP_ROWS = 1 << 18
+_CANDIDATES = 4096
+"""With at most so many rows to read originals of, they are read one by one, else all in one sweep."""
+_FETCH_ROWS = 2000
+_KEYS_AT_ONCE = 100_000
+_ROW_COLUMNS = (
+    "index, record, salt, kind, source, class_uid, mapper, seq, received, sealed, batch, text, actor, target, "
+    "detail, time"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which records: predicate, event time from `since_us` up to `until_us`, index below `below_index`."""
+
+    predicate: Predicate = EVERYTHING
+    since_us: int | None = None
+    until_us: int | None = None
+    below_index: int | None = None
+
+
+class _Key(NamedTuple):
+    """Where a hit lies, sorted as results are."""
+
+    time_us: int
+    index: int
+    file: str
+    row: int
+
+
+def page(
+    engine: Engine, files: Sequence[StoredFile], selection: Selection, *, limit: int, after: Cursor | None = None
+) -> Page:
+    """The newest `limit` records of the selection after the cursor."""
+    keys = _newest(engine, files, selection, limit=limit + 1, after=after)
+    shown = keys[:limit]
+    more = Cursor(shown[-1].time_us, shown[-1].index) if len(keys) > limit and shown else None
+    return Page(_fetch(engine, shown), more)
+
+
+def stream(engine: Engine, files: Sequence[StoredFile], selection: Selection) -> Iterator[Row]:
+    """Every record of the selection, newest first, in bounded memory."""
+    after: Cursor | None = None
+    while True:
+        keys = _newest(engine, files, selection, limit=_KEYS_AT_ONCE, after=after)
+        for at in range(0, len(keys), _FETCH_ROWS):
+            yield from _fetch(engine, keys[at : at + _FETCH_ROWS])
+        if len(keys) < _KEYS_AT_ONCE:
+            return
+        after = Cursor(keys[-1].time_us, keys[-1].index)
+
+
+def by_index(engine: Engine, files: Sequence[StoredFile], first: int, end: int) -> list[Row]:
+    """The records of index `first` up to, not including, `end`, in order."""
+    names = [file.name for file in files if file.min_index < end and file.max_index >= first]
+    if not names:
+        return []
+    sql = f"SELECT {_ROW_COLUMNS} FROM read_parquet(?) WHERE index >= ? AND index < ?"
+    with engine.ask(sql, [[*map(location, names)], first, end]) as answer:
+        rows = [row for batch in answer.to_arrow_reader(_FETCH_ROWS) for row in to_rows(batch)]
+    return sorted(rows)
+
+
+def _newest(
+    engine: Engine, files: Sequence[StoredFile], selection: Selection, *, limit: int, after: Cursor | None
+) -> list[_Key]:
+    """The first `limit` keys of the selection after the cursor."""
+    bounds = _bounds(selection, after)
+    narrow, whole = split(selection.predicate)
+    left = sorted(_within(files, selection, after), key=lambda file: file.max_time_us, reverse=True)
+    found: list[_Key] = []
+    group_rows = _FIRST_GROUP_ROWS
+    while left:
+        group, left = _group(left, group_rows)
+        group_rows *= 4
+        names = [file.name for file in group]
+        if narrow is None or narrow is whole or narrow == whole:
+            found += _keys(engine, names, bounds & whole, limit=limit)
+        else:
+            found += _filtered(engine, names, bounds, narrow, whole, limit=limit)
+        found.sort(reverse=True)
+        del found[limit:]
+        if left and len(found) == limit and found[-1].time_us > left[0].max_time_us:
+            break
+    return found
+
+
+def _filtered(  # noqa: PLR0913, PLR0917 - a question in two steps
+    engine: Engine, names: list[str], bounds: Condition, narrow: Condition, whole: Condition, *, limit: int
+) -> list[_Key]:
+    """Keys where the originals are read only of the rows that the other columns leave over, if these are few."""
+    candidates = _keys(engine, names, bounds & narrow, limit=_CANDIDATES + 1)
+    if not candidates:
+        return []
+    if len(candidates) > _CANDIDATES:
+        return _keys(engine, names, bounds & whole, limit=limit)
+    return _keys_among(engine, candidates, whole)[:limit]
+
+
+def _within(files: Sequence[StoredFile], selection: Selection, after: Cursor | None) -> list[StoredFile]:
+    return [
+        file
+        for file in files
+        if (selection.since_us is None or file.max_time_us >= selection.since_us)
+        and (selection.until_us is None or file.min_time_us < selection.until_us)
+        and (selection.below_index is None or file.min_index < selection.below_index)
+        and (after is None or file.min_time_us <= after.time_us)
+    ]
+
+
+def _group(files: list[StoredFile], rows: int) -> tuple[list[StoredFile], list[StoredFile]]:
+    """The first files that hold about so many rows, and the rest."""
+    total = 0
+    for at, file in enumerate(files, start=1):
+        total += file.rows
+        if total >= rows:
+            return files[:at], files[at:]
+    return files, []
+
+
+def _bounds(selection: Selection, after: Cursor | None) -> Condition:
+    condition = TRUE
+    if selection.since_us is not None:
+        condition &= Condition("time >= make_timestamptz(?::BIGINT)", (selection.since_us,))
+    if selection.until_us is not None:
+        condition &= Condition("time < make_timestamptz(?::BIGINT)", (selection.until_us,))
+    if selection.below_index is not None:
+        condition &= Condition("index < ?", (selection.below_index,))
+    if after is not None:
+        condition &= Condition("time <= make_timestamptz(?::BIGINT)", (after.time_us,))
+        condition &= Condition(
+            "(time < make_timestamptz(?::BIGINT) OR index < ?)", (after.time_us, after.index)
+        )
+    return condition
+
+
+def _keys(engine: Engine, names: list[str], condition: Condition, *, limit: int) -> list[_Key]:
+    sql = (
+        "SELECT epoch_us(time), index, filename, file_row_number "
+        "FROM read_parquet(?, filename = true, file_row_number = true) "
+        f"WHERE {condition.sql} ORDER BY time DESC, index DESC LIMIT ?"
+    )
+    with engine.ask(sql, [[*map(location, names)], *condition.parameters, limit]) as answer:
+        return [_Key(time_us, index, name_of(file), row) for time_us, index, file, row in answer.fetchall()]
+
+
+def _keys_among(engine: Engine, candidates: list[_Key], condition: Condition) -> list[_Key]:
+    """Those of the candidates that meet the condition, in the same order."""
+    fitting: set[int] = set()
+    for sql, parameters in _picked("index", candidates, condition):
+        with engine.ask(sql, parameters) as answer:
+            fitting.update(index for (index,) in answer.fetchall())
+    return [key for key in candidates if key.index in fitting]
+
+
+def _fetch(engine: Engine, keys: Sequence[_Key]) -> list[Row]:
+    """The rows of the keys, in their order."""
+    found: dict[int, Row] = {}
+    for sql, parameters in _picked(_ROW_COLUMNS, keys, TRUE):
+        with engine.ask(sql, parameters) as answer:
+            for batch in answer.to_arrow_reader(_FETCH_ROWS):
+                found.update((row.index, row) for row in to_rows(batch))
+    return [found[key.index] for key in keys]
+
+
+def _picked(
+    columns: str, keys: Sequence[_Key], condition: Condition
+) -> Iterator[tuple[str, list[object]]]:
+    """Statements that read the given columns of the keys' rows, by their place in their file."""
+    selects: list[str] = []
+    parameters: list[object] = []
+    for file, group in groupby(sorted(keys, key=lambda key: (key.file, key.row)), key=lambda key: key.file):
+        rows = [key.row for key in group]
+        selects.append(
+            f"SELECT {columns} FROM read_parquet(?, file_row_number = true) "
+            f"WHERE file_row_number IN ({', '.join('?' * len(rows))}) AND {condition.sql}"
+        )
+        parameters += [location(file), *rows, *condition.parameters]
+    if selects:
+        yield " UNION ALL ".join(selects), parameters
