@@ -55,8 +55,8 @@ class Keyring:
     def create(  # noqa: PLR0913 - each has a default but the origin
         cls,
         store: ObjectStore,
-        *,
         origin: str,
+        *,
         passphrase: str | None = None,
         folder: str = FOLDER,
         random: Random = os.urandom,
