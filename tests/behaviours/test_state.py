@@ -326,3 +326,13 @@ def test_quarantine_is_listed_newest_first(database: Database) -> None:
         assert quarantined(connection, OTHER, id=lines[3].id) is None
         assert quarantined_page(connection, OTHER) == []
         assert count_quarantined(connection, ACME) == {OKTA: 10, audit: 10}
+
+
+def test_no_reason_stops_the_quarantine(database: Database) -> None:
+    """A reason that quotes bytes which no database holds as text is kept with replacements."""
+    hostile = msgspec.structs.replace(_line(1, OKTA), reason="nul \0, surrogate \ud800, fine é")
+    with database.transaction() as connection:
+        add_quarantined(connection, ACME, lines=[hostile])
+        kept = quarantined(connection, ACME, id=hostile.id)
+    assert kept is not None
+    assert kept.reason == "nul \ufffd, surrogate ?, fine é"

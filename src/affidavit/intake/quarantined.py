@@ -44,8 +44,14 @@ _COLUMNS = [quarantine.c[name] for name in QuarantinedLine.__struct_fields__]
 
 
 def add_quarantined(connection: Connection, tenant: Tenant, *, lines: Iterable[QuarantinedLine]) -> None:
-    """Adds the lines; one whose id is there already stays as it is, so that a step can be repeated."""
-    rows = [{"tenant": tenant, **msgspec.structs.asdict(line)} for line in lines]
+    """Adds the lines; one whose id is there already stays as it is, so that a step can be repeated.
+
+    A reason may quote what was refused: what a database cannot hold as text is replaced in it, so that no
+    line can stop the others.
+    """
+    rows = [
+        {"tenant": tenant, **msgspec.structs.asdict(line), "reason": _storable(line.reason)} for line in lines
+    ]
     if rows:
         connection.execute(insert(connection, quarantine).on_conflict_do_nothing(), rows)
 
@@ -76,6 +82,10 @@ def quarantined_page(
         found = found.where(tuple_(quarantine.c.received_us, quarantine.c.id) < tuple_(*before))
     found = found.order_by(quarantine.c.received_us.desc(), quarantine.c.id.desc()).limit(limit)
     return [QuarantinedLine(**row._asdict()) for row in connection.execute(found)]
+
+
+def _storable(text: str) -> str:
+    return text.encode(errors="replace").decode().replace("\0", "\ufffd")
 
 
 def count_quarantined(connection: Connection, tenant: Tenant) -> dict[SourceName, int]:
