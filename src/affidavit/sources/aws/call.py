@@ -160,13 +160,13 @@ def _operation(event: Document, name: str) -> Operation:
     """The operation, its service and version; odd ones stay in the event."""
     source = event.pop("eventSource", None)
     version = event.pop("apiVersion", None)
-    read_only = event.get("readOnly")
+    read_only = event.get("readOnly") is True
     try:
-        known = operation(name, source, version, read_only)
+        known = operation(name, source, version, read_only=read_only)
     except TypeError:
         texts = only_texts(event, (("eventSource",), ("apiVersion",)), (source, version))
         source, version = texts
-        known = operation(name, source, version, None)
+        known = operation(name, source, version, read_only=read_only)
     if known.service is None and source is not None:
         event["eventSource"] = source
     if known.version is None and version is not None:

@@ -14,7 +14,8 @@ from affidavit.sources.aws.mapping import (
     group_management,
     user_access,
 )
-from affidavit.sources.aws.remainder import inner, take
+from affidavit.sources.aws.operations import is_name
+from affidavit.sources.aws.remainder import drop_empty, inner, take
 from affidavit.sources.values import json_object
 
 if TYPE_CHECKING:
@@ -94,13 +95,25 @@ def _unnamed(event: Document, received_us: int) -> Event:
     details = inner(event, "insightDetails")
     insight = take(details, "insightType") or take(event, "insightType")
     if insight is not None:
-        state = take(details, "state") or take(event, "insightState")
-        name = take(details, "eventName") or take(event, "insightEventName")
-        source = take(details, "eventSource") or take(event, "insightEventSource")
-        if source is not None and "eventSource" not in event:
-            event["eventSource"] = source
+        state = _fit(details, "state", detection_finding.is_state) or _fit(
+            event, "insightState", detection_finding.is_state
+        )
+        name = _fit(details, "eventName", is_name) or _fit(event, "insightEventName", is_name)
+        source = _fit(details, "eventSource", is_name) or _fit(event, "insightEventSource", is_name)
+        drop_empty(event, "insightDetails")
+        if source is not None:
+            event.setdefault("eventSource", source)
         return detection_finding.event(read(event, name or "", received_us), insight, state)
     kind = event.get("eventType")
     if not isinstance(kind, str) or not kind:
         raise EventError("neither eventName nor eventType: not a CloudTrail event", code="no-event-name")
     return _call(read(event, kind, received_us))
+
+
+def _fit(document: Document | None, member: str, fits: Callable[[str], bool]) -> str | None:
+    """Pop the text `member` where it fits; leave it otherwise."""
+    value = None if document is None else document.get(member)
+    if document is None or not isinstance(value, str) or not fits(value):
+        return None
+    del document[member]
+    return value

@@ -59,18 +59,18 @@ class Operation:
 
 
 @lru_cache(maxsize=32768)
-def operation(name: str, source: object, version: object, read_only: object) -> Operation:
+def operation(name: str, source: object, version: object, *, read_only: bool) -> Operation:
     """The operation `name` of the service `source`; TypeError where source or version is no text.
 
     A name, source or version that does not look like one is left out: these stand where nothing can be
     erased. The caller keeps such a text in the remainder.
     """
     source, version = text(source), text(version)
-    named = _NAME(name) is not None
+    named = is_name(name)
     activity_id, noun = _activity(name) if named else (UNKNOWN, "")
-    if activity_id == OTHER and read_only is True:
+    if activity_id == OTHER and read_only:
         activity_id = READ
-    service = source if source and _NAME(source) else None
+    service = source if source and is_name(source) else None
     return Operation(
         name=name if named else UNNAMED,
         named=named,
@@ -80,6 +80,11 @@ def operation(name: str, source: object, version: object, read_only: object) -> 
         source=service.partition(".")[0] if service else "",
         version=version if version and _VERSION(version) else None,
     )
+
+
+def is_name(name: str) -> bool:
+    """Whether `name` may stand in the facts as that of an operation or service."""
+    return _NAME(name) is not None
 
 
 def _activity(name: str) -> tuple[int, str]:

@@ -283,13 +283,13 @@ def _source(event: Document) -> NetworkEndpoint:
     addresses = event.get("sourceIPs")
     if isinstance(addresses, list) and addresses:
         try:
-            endpoint, rest = _endpoint(*addresses)
+            endpoint, complete = _endpoint(*addresses)
         except TypeError:
             return NetworkEndpoint(name="Unknown")
-        if rest:
-            event["sourceIPs"] = list(rest)
-        else:
+        if complete:
             del event["sourceIPs"]
+        else:
+            event["sourceIPs"] = addresses[1:]
         return endpoint
     if addresses == []:
         del event["sourceIPs"]
@@ -297,13 +297,13 @@ def _source(event: Document) -> NetworkEndpoint:
 
 
 @lru_cache(maxsize=16384)
-def _endpoint(first: object, *others: object) -> tuple[NetworkEndpoint, tuple[object, ...]]:
-    """The endpoint, and the other addresses where one is none; TypeError where the first is no text."""
+def _endpoint(first: object, *others: object) -> tuple[NetworkEndpoint, bool]:
+    """The endpoint, and whether it has all the addresses; TypeError where the first is no text."""
     if not isinstance(first, str) or not first:
         raise TypeError
     proxies = [other for other in others if isinstance(other, str) and is_ip(other)]
-    known = proxies if proxies and len(proxies) == len(others) else None
-    rest = () if known else others
+    complete = len(proxies) == len(others)
+    known = proxies if proxies and complete else None
     if is_ip(first):
-        return NetworkEndpoint(intermediate_ips=known, ip=first), rest
-    return NetworkEndpoint(hostname=first, intermediate_ips=known), rest
+        return NetworkEndpoint(intermediate_ips=known, ip=first), complete
+    return NetworkEndpoint(hostname=first, intermediate_ips=known), complete

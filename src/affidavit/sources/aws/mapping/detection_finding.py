@@ -18,6 +18,11 @@ _STATES = {"Start": (CREATE, _NEW, "New"), "End": (CLOSE, _RESOLVED, "Resolved")
 _ELSE = (OTHER, 0, "Unknown")
 
 
+def is_state(state: str) -> bool:
+    """Whether an insight can be in that state."""
+    return state in _STATES
+
+
 def event(call: Call, insight: str, state: str | None) -> DetectionFinding:
     """The insight of the type `insight`, about the operation that the call names."""
     activity_id, status_id, status = _STATES.get(state or "", _ELSE)
