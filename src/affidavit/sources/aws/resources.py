@@ -184,7 +184,8 @@ def _resource(arn: str, type_name: object, account_id: object) -> ResourceDetail
 
 def _named(parameters: Document, operation: Operation, found: list[ResourceDetails]) -> None:
     """What the request's parameters name."""
-    for key, value in list(parameters.items()):
+    for key in list(parameters):
+        value = parameters[key]
         rule = _rule(key)
         if rule is not None:
             named = value.get("content") if value.__class__ is dict else value
@@ -193,7 +194,7 @@ def _named(parameters: Document, operation: Operation, found: list[ResourceDetai
         elif value.__class__ is dict and key.endswith(("Set", "Request")):
             if key.endswith("Request"):
                 _named(value, operation, found)
-            else:
+            elif value:
                 _items(value, operation.noun, found)
             if not value:
                 del parameters[key]
@@ -206,16 +207,23 @@ def _named(parameters: Document, operation: Operation, found: list[ResourceDetai
 
 def _take(rule: _Rule, noun: str, value: object, found: list[ResourceDetails]) -> bool:
     """Whether `value`, a name or a list of names, has become resources."""
-    values = value if isinstance(value, list) else [value]
-    names = [name for name in values if isinstance(name, str) and name]
-    if not names or len(names) < len(values) or len(found) + len(names) > MOST:
-        return False
     kind = rule.type or noun or None
-    for name in names:
-        if rule.is_uid:
-            found.append(ResourceDetails(type=kind, uid=name))
-        else:
-            found.append(ResourceDetails(name=name, type=kind))
+    if value.__class__ is str:
+        names = [value]
+    elif value.__class__ is list:
+        names = value
+    else:
+        return False
+    if (
+        not names
+        or len(found) + len(names) > MOST
+        or not all(name.__class__ is str and name for name in names)
+    ):
+        return False
+    if rule.is_uid:
+        found.extend([ResourceDetails(type=kind, uid=name) for name in names])
+    else:
+        found.extend([ResourceDetails(name=name, type=kind) for name in names])
     return True
 
 
