@@ -20,7 +20,8 @@ _WORDS = {
         approved extend extended promote demote link linked unlink unlinked refresh sync merge close closed
         dismiss dismissed reopen reopened resolve resolved override cancel cancelled accept accepted
         deny denied reject rejected expire expired""",
-    DELETE: "delete deleted remove removed destroy destroyed revoke revoked purge purged clear cleared uninstall",
+    DELETE: """delete deleted remove removed destroy destroyed revoke revoked purge purged clear cleared
+        uninstall uninstalled discard""",
     MOVE: "move moved transfer transferred",
     ENROLL: "enroll enrolled register registered enrollment",
     UNENROLL: "unenroll unenrolled unregister deregister unregistered",
@@ -34,17 +35,18 @@ _WORDS = {
 _MEANING = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
 
 CRUD = {
-    CREATE: CREATE, READ: READ, UPDATE: UPDATE, DELETE: DELETE, MOVE: UPDATE, ENROLL: CREATE, UNENROLL: DELETE,
-    ENABLE: UPDATE, DISABLE: UPDATE, ACTIVATE: UPDATE, DEACTIVATE: UPDATE, SUSPEND: UPDATE, RESUME: UPDATE,
+    CREATE: CREATE, READ: READ, UPDATE: UPDATE, DELETE: DELETE, MOVE: UPDATE, ENROLL: CREATE,
+    UNENROLL: DELETE, ENABLE: UPDATE, DISABLE: UPDATE, ACTIVATE: UPDATE, DEACTIVATE: UPDATE,
+    SUSPEND: UPDATE, RESUME: UPDATE,
 }  # fmt: skip
 """An Entity Management activity as one of API Activity; OTHER has none."""
 
 
 def meaning(name: str) -> int:
-    """The Entity Management activity that an event name such as `zone.make_public.update` ends in, or OTHER."""
+    """The Entity Management activity that a name such as `zone.make_public.update` ends in, or OTHER."""
     for part in reversed(name.lower().rsplit(".", 2)):
         words = part.split("_")
-        for word in (part, words[0], words[-1]):
+        for word in (part, words[0], words[-1], *words):
             if word in _MEANING:
                 return _MEANING[word]
     return OTHER

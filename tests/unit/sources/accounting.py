@@ -1,7 +1,8 @@
 """Raw = mapped + unmapped: which scalar leaves of an original a mapped event has lost.
 
 Paths are written `client.userAgent.browser`; elements of a list share one path, `target[].id`, because a
-remainder may leave out the elements that were consumed whole. JSON null and the empty string say nothing and are not accounted.
+remainder may leave out the elements that were consumed whole. JSON null and the empty string say nothing and
+are not accounted.
 """
 
 from __future__ import annotations

@@ -23,3 +23,21 @@ def unaccounted() -> Unaccounted:
     spec.loader.exec_module(module)
     function: Unaccounted = module.unaccounted
     return function
+
+
+Faults = Callable[[dict[str, Any]], list[Any]]
+
+
+@pytest.fixture(scope="session")
+def faults() -> Faults:
+    """`faults(event)`: what the OCSF 1.8.0 schema has against an event; skips where its checker is absent."""
+    path = Path(__file__).parents[4] / "shared/ocsf/check.py"
+    if not path.exists():
+        pytest.skip("the checker of OCSF events is not beside this repository")
+    spec = importlib.util.spec_from_file_location("ocsf_checker", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    function: Faults = module.faults
+    return function

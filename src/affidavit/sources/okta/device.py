@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from affidavit.formats.ocsf.objects import Device, Os
-from affidavit.sources.okta.event import Scalar
+
+if TYPE_CHECKING:
+    from affidavit.sources.okta.event import Scalar
 
 _PLATFORMS = {
     "WINDOWS": (2, "Windows", 100),
@@ -20,7 +22,7 @@ _UNKNOWN = 0
 
 
 def device(said: dict[str, Scalar], unmapped: dict[str, Any]) -> Device | None:
-    """The device; what of it has no place in OCSF, or all where it has neither id nor name, goes to `unmapped`."""
+    """The device; what of it has no place in OCSF, or all without id and name, goes to `unmapped`."""
     left = {name: value for name, value in said.items() if value is not None and value != ""}
     uid, name = _text(left, "id"), _text(left, "name")
     if uid is None and name is None:

@@ -1,8 +1,8 @@
 """The shape of a System Log event, typed, so that the usual one is read in a single pass.
 
 Every member may be absent. An event with a member that is not here, or of another type, is still read:
-see reading.py. Values that repeat from event to event (location, user agent, network) stay undecoded, so
-that they can be looked up by their bytes.
+see reading.py. What repeats from event to event (the actor, the client, its place, agent and network) stays
+undecoded, so that it can be looked up by its bytes.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class AuthenticationContext(Shape):
 class DebugContext(Shape):
     """Details that Okta does not promise to keep stable."""
 
-    debug_data: dict[str, str] | None = None
+    debug_data: dict[str, str | None] | None = None
 
 
 class TransactionDetail(Shape):
@@ -132,8 +132,8 @@ class Request(Shape):
 class LogEvent(Shape):
     """One event of the System Log."""
 
-    actor: Party | None = None
-    client: Client | None = None
+    actor: msgspec.Raw = ABSENT
+    client: msgspec.Raw = ABSENT
     device: dict[str, Scalar] | None = None
     authentication_context: AuthenticationContext | None = None
     display_message: str | None = None
@@ -147,5 +147,5 @@ class LogEvent(Shape):
     transaction: Transaction | None = None
     uuid: str | None = None
     version: str | None = None
-    request: Request | None = None
+    request: msgspec.Raw = ABSENT
     target: list[Party] | None = None

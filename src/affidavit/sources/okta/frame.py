@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from affidavit.core.errors import EventError
+from affidavit.formats.ocsf.classes_application import ApiActivity
+from affidavit.formats.ocsf.classes_iam import (
+    AccountChange,
+    Authentication,
+    EntityManagement,
+    GroupManagement,
+    UserAccess,
+)
 from affidavit.formats.ocsf.objects import (
     Actor,
     Device,
@@ -19,7 +27,6 @@ from affidavit.formats.ocsf.objects import (
     User,
 )
 from affidavit.sources.okta.device import device
-from affidavit.sources.okta.event import AuthenticationContext, LogEvent, Party, Transaction
 from affidavit.sources.okta.moment import LATEST_MS, published_ms
 from affidavit.sources.okta.origin import origin
 from affidavit.sources.okta.outcome import (
@@ -30,7 +37,10 @@ from affidavit.sources.okta.outcome import (
     RESULTS,
     SEVERITIES,
 )
-from affidavit.sources.okta.principal import user_of
+from affidavit.sources.okta.principal import actor_user
+
+if TYPE_CHECKING:
+    from affidavit.sources.okta.event import AuthenticationContext, LogEvent, Party, Transaction
 
 PRODUCT = Product(name="Okta", vendor_name="Okta")
 OCSF_VERSION = "1.8.0"
@@ -40,7 +50,11 @@ RECEIVED = ["time:received"]
 _NO_SESSION = frozenset({None, "", "unknown"})
 
 
-class Frame(msgspec.Struct):
+Unmapped = dict[str, Any]
+Shared = AccountChange | ApiActivity | Authentication | EntityManagement | GroupManagement | UserAccess
+
+
+class Frame(msgspec.Struct, gc=False):
     """The shared attributes of one event, and what is left for its class to take: targets and `unmapped`."""
 
     code: str
@@ -70,6 +84,25 @@ class Frame(msgspec.Struct):
             self.unmapped["target"] = targets
         return self.unmapped or None
 
+    def finish(self, event: Shared, targets: list[Party] | None) -> None:
+        """Give `event` what it shares with the others; `targets` are those that its class did not take.
+
+        Attributes are set one by one because a constructor searches all its fields for each keyword.
+        """
+        event.severity = self.severity
+        event.timezone_offset = self.timezone_offset
+        event.status_id = self.status_id
+        event.status = self.status
+        event.status_detail = self.status_detail
+        event.message = self.message
+        event.actor = self.actor
+        event.src_endpoint = self.src_endpoint
+        event.http_request = self.http_request
+        event.device = self.device
+        if targets:
+            self.unmapped["target"] = targets
+        event.unmapped = self.unmapped or None
+
 
 def frame(
     event: LogEvent, *, received_us: int, activity_id: int, option: str, profiles: tuple[str, ...]
@@ -78,17 +111,16 @@ def frame(
     unmapped: dict[str, Any] = {}
     code = event.event_type or ""
     time, offset, published, labels = _when(event, received_us, unmapped)
-    where = origin(event, unmapped)
+    where = origin(bytes(event.client), bytes(event.security_context), bytes(event.request))
+    if where.unmapped:
+        unmapped.update(where.unmapped)
+    who, left_of_actor = actor_user(bytes(event.actor))
+    if left_of_actor is not None:
+        unmapped["actor"] = left_of_actor
     session = _session(event.authentication_context, event.transaction, unmapped)
-    party = event.actor
-    who = None
-    if party is not None:
-        who = user_of(party)
-        _left_of_actor(party, who, unmapped)
-    client_uid = None if event.client is None else event.client.id
     actor = None
-    if who is not None or session is not None or client_uid or where.program:
-        actor = Actor(user=who, session=session, app_uid=client_uid or None, app_name=where.program)
+    if who is not None or session is not None or where.client_uid or where.program:
+        actor = Actor(user=who, session=session, app_uid=where.client_uid, app_name=where.program)
     status_id, status, reason = _outcome(event, unmapped)
     severity_id, severity = NO_SEVERITY
     if event.severity is not None:
@@ -168,17 +200,6 @@ def _outcome(event: LogEvent, unmapped: dict[str, Any]) -> tuple[int, str, str |
     return *known, outcome.reason or None
 
 
-def _left_of_actor(party: Party, who: User | None, unmapped: dict[str, Any]) -> None:
-    """What of an actor a user does not hold."""
-    left: dict[str, Any] = {}
-    if party.detail_entry:
-        left["detailEntry"] = party.detail_entry
-    if who is None and party.type:
-        left["type"] = party.type
-    if left:
-        unmapped["actor"] = left
-
-
 def _session(
     context: AuthenticationContext | None, transaction: Transaction | None, unmapped: dict[str, Any]
 ) -> Session | None:
@@ -191,26 +212,31 @@ def _session(
             unmapped["transaction"] = {"type": transaction.type}
     uid = root = None
     if context is not None:
-        left: dict[str, Any] = {}
         uid = None if context.external_session_id in _NO_SESSION else context.external_session_id
         root = None if context.root_session_id in _NO_SESSION else context.root_session_id
-        if context.issuer:
-            left["issuer"] = context.issuer
-        if context.credential_type:
-            left["credentialType"] = context.credential_type
-        if context.credential_provider:
-            left["credentialProvider"] = context.credential_provider
-        if context.authentication_provider:
-            left["authenticationProvider"] = context.authentication_provider
-        if context.interface:
-            left["interface"] = context.interface
-        if context.authentication_step is not None:
-            left["authenticationStep"] = context.authentication_step
-        if left:
+        if left := _means(context):
             unmapped["authenticationContext"] = left
     if uid is None and root is None and token is None:
         return None
     return Session(uid=uid, uid_alt=None if root == uid else root, credential_uid=token)
+
+
+def _means(context: AuthenticationContext) -> dict[str, Any]:
+    """How the session was authenticated, under Okta's own names."""
+    means: dict[str, Any] = {}
+    if context.issuer:
+        means["issuer"] = context.issuer
+    if context.credential_type:
+        means["credentialType"] = context.credential_type
+    if context.credential_provider:
+        means["credentialProvider"] = context.credential_provider
+    if context.authentication_provider:
+        means["authenticationProvider"] = context.authentication_provider
+    if context.interface:
+        means["interface"] = context.interface
+    if context.authentication_step is not None:
+        means["authenticationStep"] = context.authentication_step
+    return means
 
 
 def _http_request(event: LogEvent, user_agent: str | None, unmapped: dict[str, Any]) -> HttpRequest | None:

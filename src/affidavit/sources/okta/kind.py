@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from affidavit.core.errors import EventError
 from affidavit.core.ids import SourceType
-from affidavit.formats.ocsf.event import Event
 from affidavit.sources.interface import SourceKind
 from affidavit.sources.okta.event_types import rule
 from affidavit.sources.okta.frame import frame
 from affidavit.sources.okta.reading import read
+
+if TYPE_CHECKING:
+    from affidavit.formats.ocsf.event import Event
 
 
 def map_event(raw: bytes, received_us: int) -> Event:

@@ -1,4 +1,4 @@
-"""Where a request came from: address, place, network and agent, each kept by the bytes it was read from.
+"""Where a request came from: address, place, network and agent, kept by the bytes they were read from.
 
 The caches hold what the last few thousand events said; nothing of them is stored.
 """
@@ -14,7 +14,6 @@ from affidavit.formats.ocsf.objects import AutonomousSystem, Location, NetworkEn
 from affidavit.sources.okta.event import (
     Client,
     GeographicalContext,
-    LogEvent,
     Request,
     SecurityContext,
     Step,
@@ -111,40 +110,43 @@ def operating_system(name: str) -> Os:
 
 
 class Origin(NamedTuple):
-    """The source of a request."""
+    """The source of a request, and what of it has no place in OCSF; shared between events, so read only."""
 
     endpoint: NetworkEndpoint | None
     user_agent: str | None
     program: str | None
+    client_uid: str | None
+    unmapped: dict[str, Any]
 
 
 _VERSIONS = frozenset({None, "V4", "V6"})
 _NOWHERE = Place(None, None)
 _NO_AGENT = Agent(None, None, None, None)
 _NO_NETWORK = Network(None, None, None, None)
-_NO_CLIENT = Client()
 
 
-def origin(event: LogEvent, unmapped: dict[str, Any]) -> Origin:
-    """The source of an event; what of it cannot be said in OCSF goes to `unmapped`."""
-    client = event.client or _NO_CLIENT
+@lru_cache(maxsize=8192)
+def origin(raw_client: bytes, security: bytes, raw_request: bytes) -> Origin:
+    """The source that the undecoded `client`, `securityContext` and `request` describe; empty where absent."""
+    client, left = part(raw_client or b"null", Client)
     geo = bytes(client.geographical_context)
     where = place(geo) if geo else _NOWHERE
     said = bytes(client.user_agent)
     who = agent(said) if said else _NO_AGENT
-    behind = bytes(event.security_context)
-    net = network(behind) if behind else _NO_NETWORK
-    ip, device = client.ip_address, client.device
+    net = network(security) if security else _NO_NETWORK
+    unmapped: dict[str, Any] = {}
+    odd: dict[str, Any] = {}
+    ip, device = client.ip_address or None, client.device
     if ip is not None and not is_ip(ip):
-        unmapped["client"] = {"ipAddress": ip}
+        odd["ipAddress"] = ip
         ip = None
     if where.rest is not None:
-        unmapped.setdefault("client", {})["geographicalContext"] = where.rest
+        odd["geographicalContext"] = where.rest
     if who.rest is not None:
-        unmapped.setdefault("client", {})["userAgent"] = who.rest
+        odd["userAgent"] = who.rest
     if net.rest is not None:
         unmapped["securityContext"] = net.rest
-    between = None if event.request is None else _chain(event.request, ip, geo, unmapped)
+    between = _chain(raw_request, ip, geo, unmapped) if raw_request else None
     zone = client.zone
     stated = device in _NOT_STATED
     endpoint = None
@@ -163,20 +165,33 @@ def origin(event: LogEvent, unmapped: dict[str, Any]) -> Origin:
             intermediate_ips=between,
         )
     elif zone not in _NOT_STATED:
-        unmapped.setdefault("client", {})["zone"] = zone
-    return Origin(endpoint, who.header, who.program)
+        odd["zone"] = zone
+    if left is not None and not isinstance(left, dict):
+        unmapped["client"] = left
+    elif odd or left:
+        unmapped["client"] = odd | (left or {})
+    return Origin(endpoint, who.header, who.program, client.id or None, unmapped)
 
 
-def _chain(request: Request, ip: str | None, geo: bytes, unmapped: dict[str, Any]) -> list[str] | None:
+def _chain(raw: bytes, ip: str | None, geo: bytes, unmapped: dict[str, Any]) -> list[str] | None:
     """The other addresses of a request. A chain that only repeats the client is not kept twice."""
-    if not (steps := request.ip_chain):
+    request, left = part(raw, Request)
+    steps = request.ip_chain
+    if left is not None:
+        unmapped["request"] = left
+    if not steps:
         return None
     step = steps[0]
     if len(steps) == 1 and step.ip == ip and step.source is None and step.version in _VERSIONS:
         there = bytes(step.geographical_context)
         if not there or there == geo or place(there) == place(geo or b"null"):
             return None
-    unmapped["request"] = {"ipChain": [_step(one) for one in steps]}
+    chain = [_step(one) for one in steps]
+    if isinstance(left, dict):
+        chain += left.pop("ipChain", [])
+        unmapped["request"] = left | {"ipChain": chain}
+    else:
+        unmapped["request"] = {"ipChain": chain}
     return [one.ip for one in steps if one.ip is not None and one.ip != ip and is_ip(one.ip)] or None
 
 

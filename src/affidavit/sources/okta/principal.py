@@ -6,9 +6,11 @@ Okta's placeholders (`unknown` for an absent alternate id) are dropped; a type t
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from affidavit.formats.ocsf.objects import Group, ManagedEntity, ResourceDetails, Service, User
 from affidavit.sources.okta.event import Party
+from affidavit.sources.okta.reading import part
 from affidavit.sources.values import is_email
 
 UNKNOWN_USER = User(name="Unknown", type_id=0)
@@ -38,6 +40,23 @@ def user(uid: str | None, login: str | None, display: str | None, kind: str | No
         type=kind or None,
         type_id=None if not kind else _USER_TYPES.get(kind, _SERVICE),
     )
+
+
+@lru_cache(maxsize=16384)
+def actor_user(raw: bytes) -> tuple[User | None, Any]:
+    """(the user that an undecoded actor is, what a user does not hold of it)."""
+    if not raw:
+        return None, None
+    party, rest = part(raw, Party)
+    who = user_of(party)
+    left: dict[str, Any] = {}
+    if party.detail_entry:
+        left["detailEntry"] = party.detail_entry
+    if who is None and party.type:
+        left["type"] = party.type
+    if isinstance(rest, dict):
+        return who, left | rest or None
+    return who, rest if rest is not None else left or None
 
 
 def user_of(party: Party) -> User | None:

@@ -54,7 +54,7 @@ _USUAL = {field.encode_name.lower(): field.encode_name for field in msgspec.stru
 
 
 def part(raw: bytes, shape: type[S]) -> tuple[S, Any]:
-    """A member that was left undecoded, and what of it does not fit `shape`; EventError where it is no JSON."""
+    """A member that was left undecoded, and what of it does not fit; EventError where it is no JSON."""
     try:
         value = msgspec.json.decode(raw, type=shape | None)
     except msgspec.ValidationError:
@@ -65,7 +65,7 @@ def part(raw: bytes, shape: type[S]) -> tuple[S, Any]:
 
 
 def fit(value: dict[str, Any], shape: type[S]) -> tuple[S, Rest]:
-    """`value` as `shape`, names compared without case, and the members that do not fit, under their own names."""
+    """`value` as `shape`, names compared without case, and the members that do not fit."""
     readers = _readers(shape)
     members: dict[str, Any] = {}
     rest: Rest = {}
@@ -121,7 +121,7 @@ def _reader(hint: Any) -> _Reader:
         item = typing.get_args(first)[0]
         return lambda value: _items(value, item)
     if typing.get_origin(first) is dict:
-        scalar = str if typing.get_args(first)[1] is str else Scalar
+        scalar = str if typing.get_args(first)[1] == str | None else Scalar
         return lambda value: _flat(value, scalar)
     wanted = tuple(options)
     return lambda value: (value, None) if type(value) in wanted else (None, value)

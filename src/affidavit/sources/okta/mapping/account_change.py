@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from affidavit.formats.ocsf.classes_iam import AccountChange
 from affidavit.formats.ocsf.objects import Account, Policy
 from affidavit.sources.okta.event import Party
-from affidavit.sources.okta.frame import Frame
 from affidavit.sources.okta.principal import UNKNOWN_USER, user_of
+
+if TYPE_CHECKING:
+    from affidavit.sources.okta.frame import Frame
 
 PROFILES: tuple[str, ...] = ()
 _USERS = ("User", "AppUser")
@@ -35,22 +39,13 @@ def build(frame: Frame) -> AccountChange:
     user = user or frame.user or UNKNOWN_USER
     if account is not None:
         user = msgspec.structs.replace(user, account=account)
-    return AccountChange(
+    event = AccountChange(
         activity_id=frame.activity_id,
         metadata=frame.metadata,
         severity_id=frame.severity_id,
-        severity=frame.severity,
         time=frame.time,
-        timezone_offset=frame.timezone_offset,
-        status_id=frame.status_id,
-        status=frame.status,
-        status_detail=frame.status_detail,
-        message=frame.message,
-        actor=frame.actor,
-        src_endpoint=frame.src_endpoint,
-        http_request=frame.http_request,
-        device=frame.device,
         user=user,
-        policies=policy,
-        unmapped=frame.rest(left),
     )
+    event.policies = policy
+    frame.finish(event, left)
+    return event

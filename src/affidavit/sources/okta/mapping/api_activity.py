@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from affidavit.formats.ocsf.classes_application import ApiActivity
 from affidavit.formats.ocsf.objects import Actor, Api, ResourceDetails
-from affidavit.sources.okta.event import Party
-from affidavit.sources.okta.frame import Frame
 from affidavit.sources.okta.origin import UNKNOWN_ENDPOINT
 from affidavit.sources.okta.principal import UNKNOWN_USER, resource
+
+if TYPE_CHECKING:
+    from affidavit.sources.okta.event import Party
+    from affidavit.sources.okta.frame import Frame
 
 PROFILES: tuple[str, ...] = ()
 
@@ -15,25 +19,20 @@ PROFILES: tuple[str, ...] = ()
 def build(frame: Frame) -> ApiActivity:
     """The operation is the event type; each target is a resource."""
     resources, left = divide(frame.targets)
-    return ApiActivity(
+    frame.actor = frame.actor or Actor(user=UNKNOWN_USER)
+    frame.src_endpoint = frame.src_endpoint or UNKNOWN_ENDPOINT
+    event = ApiActivity(
         activity_id=frame.activity_id,
         metadata=frame.metadata,
         severity_id=frame.severity_id,
-        severity=frame.severity,
         time=frame.time,
-        timezone_offset=frame.timezone_offset,
-        status_id=frame.status_id,
-        status=frame.status,
-        status_detail=frame.status_detail,
-        message=frame.message,
-        actor=frame.actor or Actor(user=UNKNOWN_USER),
+        actor=frame.actor,
         api=Api(operation=frame.code),
-        src_endpoint=frame.src_endpoint or UNKNOWN_ENDPOINT,
-        http_request=frame.http_request,
-        device=frame.device,
-        resources=resources or None,
-        unmapped=frame.rest(left),
+        src_endpoint=frame.src_endpoint,
     )
+    event.resources = resources or None
+    frame.finish(event, left)
+    return event
 
 
 def divide(targets: list[Party]) -> tuple[list[ResourceDetails], list[Party]]:

@@ -1,14 +1,16 @@
-"""Authentication (3002): sign-ons to Okta and its applications, factors verified, sessions begun and ended."""
+"""Authentication (3002): sign-ons to Okta and applications, factors verified, sessions ended."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from affidavit.formats.ocsf.classes_iam import Authentication
-from affidavit.formats.ocsf.objects import Actor, AuthFactor, Service
-from affidavit.sources.okta.event import Party
-from affidavit.sources.okta.frame import Frame
+from affidavit.formats.ocsf.objects import Actor, AuthFactor, Service, User
 from affidavit.sources.okta.principal import UNKNOWN_USER, service, user_of
+
+if TYPE_CHECKING:
+    from affidavit.sources.okta.event import Party
+    from affidavit.sources.okta.frame import Frame, Unmapped
 
 PROFILES: tuple[str, ...] = ()
 _OKTA = Service(name="Okta")
@@ -45,43 +47,34 @@ def build(frame: Frame) -> Authentication:
         if left is None:
             left = []
         left.append(party)
-    actor = frame.actor
     if frame.user is None and user is not None:
-        actor = Actor(user=user) if actor is None else _with_user(actor, user)
-    protocol_id, protocol = _PROTOCOLS.get(frame.option) or _NO_PROTOCOL
-    return Authentication(
+        frame.actor = _named(frame.actor, user)
+    event = Authentication(
         activity_id=frame.activity_id,
         metadata=frame.metadata,
         severity_id=frame.severity_id,
-        severity=frame.severity,
         time=frame.time,
-        timezone_offset=frame.timezone_offset,
-        status_id=frame.status_id,
-        status=frame.status,
-        status_detail=frame.status_detail,
-        message=frame.message,
-        actor=actor,
-        src_endpoint=frame.src_endpoint,
-        http_request=frame.http_request,
-        device=frame.device,
         user=user or frame.user or UNKNOWN_USER,
-        service=application or _OKTA,
-        session=frame.session,
-        is_mfa=True if frame.option == "mfa" else None,
-        auth_protocol_id=protocol_id,
-        auth_protocol=protocol,
-        auth_factors=_factors(frame.unmapped),
-        unmapped=frame.rest(left),
     )
+    event.service = application or _OKTA
+    event.session = frame.session
+    if option := frame.option:
+        event.is_mfa = True if option == "mfa" else None
+        event.auth_protocol_id, event.auth_protocol = _PROTOCOLS.get(option) or _NO_PROTOCOL
+    event.auth_factors = _factors(frame.unmapped)
+    frame.finish(event, left)
+    return event
 
 
-def _with_user(actor: Actor, user: Any) -> Actor:
-    """The same actor, named: whoever signs on is who acts."""
+def _named(actor: Actor | None, user: User) -> Actor:
+    """The same actor with a name: whoever signs on is who acts."""
+    if actor is None:
+        return Actor(user=user)
     actor.user = user
     return actor
 
 
-def _factors(unmapped: dict[str, Any]) -> list[AuthFactor] | None:
+def _factors(unmapped: Unmapped) -> list[AuthFactor] | None:
     """The credential of this step, out of the authentication context."""
     context = unmapped.get("authenticationContext")
     if context is None or "credentialType" not in context:

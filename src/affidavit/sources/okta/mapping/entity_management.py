@@ -1,12 +1,16 @@
-"""Entity Management (3004): applications, policies, zones, tokens, devices and settings of the organisation."""
+"""Entity Management (3004): applications, policies, zones, tokens, devices and settings."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from affidavit.formats.ocsf.classes_iam import EntityManagement
 from affidavit.formats.ocsf.objects import ManagedEntity, Policy
-from affidavit.sources.okta.event import Party
-from affidavit.sources.okta.frame import Frame
 from affidavit.sources.okta.principal import entity, group, user_of
+
+if TYPE_CHECKING:
+    from affidavit.sources.okta.event import Party
+    from affidavit.sources.okta.frame import Frame
 
 PROFILES: tuple[str, ...] = ()
 _USER, _GROUP, _POLICY = "User", "UserGroup", "PolicyEntity"
@@ -14,31 +18,22 @@ _ORGANIZATION = 4
 
 
 def build(frame: Frame) -> EntityManagement:
-    """The entity is the first target that is no user, else the first; a second user, group or policy is its."""
+    """The entity is the first target that is no user, else the first; other targets hang on it."""
     targets = frame.targets
     first = next((party for party in targets if party.type != _USER), targets[0] if targets else None)
     managed = None if first is None else entity(first)
     left = (
         targets if managed is None else _related(managed, [party for party in targets if party is not first])
     )
-    return EntityManagement(
+    event = EntityManagement(
         activity_id=frame.activity_id,
         metadata=frame.metadata,
         severity_id=frame.severity_id,
-        severity=frame.severity,
         time=frame.time,
-        timezone_offset=frame.timezone_offset,
-        status_id=frame.status_id,
-        status=frame.status,
-        status_detail=frame.status_detail,
-        message=frame.message,
-        actor=frame.actor,
-        src_endpoint=frame.src_endpoint,
-        http_request=frame.http_request,
-        device=frame.device,
         entity=managed or ManagedEntity(name="Okta organization", type="Organization", type_id=_ORGANIZATION),
-        unmapped=frame.rest(left),
     )
+    frame.finish(event, left)
+    return event
 
 
 def _related(managed: ManagedEntity, others: list[Party]) -> list[Party]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from affidavit.formats.ocsf.classes_iam import GroupManagement
 from affidavit.formats.ocsf.objects import Group, ResourceDetails, User
-from affidavit.sources.okta.event import Party
-from affidavit.sources.okta.frame import Frame
 from affidavit.sources.okta.mapping.user_access import granted
 from affidavit.sources.okta.principal import group, resource, user_of
+
+if TYPE_CHECKING:
+    from affidavit.sources.okta.event import Party
+    from affidavit.sources.okta.frame import Frame
 
 PROFILES: tuple[str, ...] = ()
 _GROUPS = ("UserGroup", "AppGroup", "Group")
@@ -32,24 +36,15 @@ def build(frame: Frame) -> GroupManagement:
             taken = other is None and (other := resource(party)) is not None
         if not taken:
             left.append(party)
-    return GroupManagement(
+    event = GroupManagement(
         activity_id=frame.activity_id,
         metadata=frame.metadata,
         severity_id=frame.severity_id,
-        severity=frame.severity,
         time=frame.time,
-        timezone_offset=frame.timezone_offset,
-        status_id=frame.status_id,
-        status=frame.status,
-        status_detail=frame.status_detail,
-        message=frame.message,
-        actor=frame.actor,
-        src_endpoint=frame.src_endpoint,
-        http_request=frame.http_request,
-        device=frame.device,
         group=whole or _UNKNOWN_GROUP,
-        user=member,
-        resource=other,
-        privileges=granted(frame) or None,
-        unmapped=frame.rest(left),
     )
+    event.user = member
+    event.resource = other
+    event.privileges = granted(frame) or None
+    frame.finish(event, left)
+    return event

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from affidavit.formats.ocsf.classes_iam import UserAccess
-from affidavit.formats.ocsf.objects import ResourceDetails
-from affidavit.sources.okta.event import Party
-from affidavit.sources.okta.frame import Frame
 from affidavit.sources.okta.principal import UNKNOWN_USER, resource, user_of
+
+if TYPE_CHECKING:
+    from affidavit.formats.ocsf.objects import ResourceDetails
+    from affidavit.sources.okta.event import Party
+    from affidavit.sources.okta.frame import Frame
 
 PROFILES: tuple[str, ...] = ()
 _ROLES = ("ROLE", "Role", "CUSTOM_ROLE")
@@ -32,26 +36,17 @@ def build(frame: Frame) -> UserAccess:
             left.append(party)
         else:
             resources.append(one)
-    return UserAccess(
+    event = UserAccess(
         activity_id=frame.activity_id,
         metadata=frame.metadata,
         severity_id=frame.severity_id,
-        severity=frame.severity,
         time=frame.time,
-        timezone_offset=frame.timezone_offset,
-        status_id=frame.status_id,
-        status=frame.status,
-        status_detail=frame.status_detail,
-        message=frame.message,
-        actor=frame.actor,
-        src_endpoint=frame.src_endpoint,
-        http_request=frame.http_request,
-        device=frame.device,
         user=user or frame.user or UNKNOWN_USER,
         privileges=privileges or [_APPLICATION_ACCESS if frame.option == "application" else "Unknown"],
-        resources=resources or None,
-        unmapped=frame.rest(left),
     )
+    event.resources = resources or None
+    frame.finish(event, left)
+    return event
 
 
 def granted(frame: Frame) -> list[str]:
