@@ -12,6 +12,7 @@
     │   ├── RecordError       a sealed record, entry or part
     │   ├── LogFormatError    tile, proof, checkpoint, note or key of the log
     │   ├── AgeError          an age file or key
+    │   ├── BodyError         a body that does not decompress
     │   └── EventError        an event that cannot be decoded or mapped (it goes to quarantine)
     ├── VerificationError     what is stored or shown is not what was sealed
     └── OperationalError      the machine, not the caller
@@ -113,6 +114,12 @@ class AgeError(FormatError):
     """An age file or key that breaks age-encryption.org/v1, or that no identity opens."""
 
     code = "age-format"
+
+
+class BodyError(FormatError):
+    """A body that does not decompress, or to more than is allowed; what came before stays good."""
+
+    code = "body"
 
 
 class EventError(FormatError):

@@ -79,7 +79,9 @@ class Batch:
                 self._refuse(piece.line, piece.offset, error.code, str(error), data)
                 continue
             except Exception as error:  # noqa: BLE001 - a mapper's fault must cost one line, not the batch
-                self._refuse(piece.line, piece.offset, "mapper-failed", f"{type(error).__name__}: {error}", data)
+                self._refuse(
+                    piece.line, piece.offset, "mapper-failed", f"{type(error).__name__}: {error}", data
+                )
                 continue
             parts.append(done)
             classes.append(event.CLASS_UID)
@@ -95,7 +97,9 @@ class Batch:
 
     def _refuse_piece(self, piece: Rejected) -> None:
         continued = self._open_refusal if piece.code == self._open_code else ""
-        name = self._refuse(piece.line, piece.offset, piece.code, piece.reason, piece.data, continued=continued)
+        name = self._refuse(
+            piece.line, piece.offset, piece.code, piece.reason, piece.data, continued=continued
+        )
         self._open_refusal, self._open_code = ("", "") if piece.last else (name, piece.code)
 
     _open_refusal = ""

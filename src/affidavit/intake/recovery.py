@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from affidavit.core.errors import StorageError
+from affidavit.core.errors import NotFoundError, StorageError
 from affidavit.intake.frames import Chunk, Receipt, decode, numbered
 from affidavit.intake.segment_format import FrameReader
 from affidavit.intake.spool import Position, segment_name, segment_number
@@ -75,6 +75,25 @@ def recover(
         end = Position(number, max(reached, start))
     following = max(numbers[-1] if numbers else 0, sealed.segment) + 1
     return Recovered(following, end, following_seqs, waiting, torn)
+
+
+def check_spool(journal: JournalStore, identities: Sequence[Identity]) -> int:
+    """Open every frame of every segment and count them; StorageError at the first that was changed.
+
+    The last segment may end within a frame while it is being written.
+    """
+    names = [name for name in journal.names() if segment_number(name) is not None]
+    count = 0
+    for name in names:
+        try:
+            for _ in _chunks(journal, name, identities, 0):
+                count += 1
+        except NotFoundError:
+            continue  # sealed and deleted meanwhile
+        except StorageError as error:
+            if name != names[-1] or error.code != "spool-torn":
+                raise
+    return count
 
 
 def _chunks(

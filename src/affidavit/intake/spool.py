@@ -189,7 +189,9 @@ class Spool:
         except AffidavitError as error:
             # The kernel may have dropped the pages: only a restart, which reads back what is there, is safe.
             self._failed = StorageError(
-                f"the spool could not be made durable: {error}", code="spool-failed", hint="Restart the server."
+                f"the spool could not be made durable: {error}",
+                code="spool-failed",
+                hint="Restart the server.",
             )
             for one, _ in done:
                 one.answer.set_exception(self._failed)

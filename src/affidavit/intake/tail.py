@@ -86,7 +86,10 @@ class Tail:
             beginning = self._journal.read(name, end=64 * 1024)
             reader = self._reader = FrameReader(beginning, self._identities)
             if self.position.offset > reader.position:
-                reader.skip(self._journal.read(name, start=reader.position, end=self.position.offset), self.position.offset)
+                reader.skip(
+                    self._journal.read(name, start=reader.position, end=self.position.offset),
+                    self.position.offset,
+                )
         size = READ_BYTES
         while True:
             start = reader.position

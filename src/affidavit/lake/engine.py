@@ -43,13 +43,13 @@ class Engine:
                 self._duckdb.execute(setting)
 
     @contextmanager
-    def ask(self, sql: str, parameters: list[object]) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The answer to one statement; what fails in a file is told as that, with the file's name."""
+    def ask(self, sql: str, parameters: list[object]) -> Iterator[duckdb.DuckDBPyRelation]:
+        """The answer to one SELECT; what fails in a file is told as that, with the file's name."""
         with told("be queried"):
             cursor = self._duckdb.cursor()
             try:
                 self._files.take_failure()
-                yield cursor.execute(sql, parameters)
+                yield cursor.sql(sql, params=parameters)
             except (duckdb.Error, OSError) as error:
                 failure = self._files.take_failure()
                 if failure is not None:

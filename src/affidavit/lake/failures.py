@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+MISSING = "lake-file-missing"
+"""Code of the StorageError of a file that should be there."""
+
+
 @contextmanager
 def told(doing: str, *, name: str = "the lake") -> Iterator[None]:
     """Whatever fails inside is a VerificationError (altered) or StorageError (missing, unreadable).
@@ -45,4 +49,4 @@ def altered(name: str, error: AgeError) -> VerificationError:
 
 def missing(name: str) -> StorageError:
     """What to say of a file that should be there."""
-    return StorageError(f"{name} is missing", code="lake-file-missing")
+    return StorageError(f"{name} is missing", code=MISSING)

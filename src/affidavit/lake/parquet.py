@@ -25,6 +25,7 @@ _ENCODINGS = {
     "salt": "PLAIN",
 }
 _DICTIONARIES = [name for name in ARROW.names if name not in _ENCODINGS]
+_STRINGS = [name for name in _DICTIONARIES if pa.types.is_string(ARROW.field(name).type)]
 _STATISTICS = [name for name in ARROW.names if name not in _TEXTS]
 
 
@@ -66,7 +67,7 @@ class ParquetFile:
     """A stored Parquet file, read in batches of bounded memory."""
 
     def __init__(self, file: OpenFile) -> None:
-        self._parquet = pq.ParquetFile(pa.PythonFile(_Handle(file), mode="r"), pre_buffer=False)
+        self._parquet = pq.ParquetFile(pa.PythonFile(_Handle(file), mode="r"), pre_buffer=False, read_dictionary=_STRINGS)
 
     @property
     def rows(self) -> int:

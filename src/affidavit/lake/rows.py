@@ -7,14 +7,13 @@ from the original into the facts is then stored once, since it compresses agains
 from __future__ import annotations
 
 from array import array
-from itertools import accumulate, pairwise, repeat
-from operator import add
+from itertools import accumulate, chain, pairwise, repeat
+from operator import add, contains
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
 from affidavit.core.errors import RecordError
-from affidavit.formats.record.columns import Columns
 from affidavit.lake.schema import ARROW, QUERY_COLUMNS
 from affidavit.lake.segment import Row, Segment
 
@@ -23,12 +22,13 @@ if TYPE_CHECKING:
 
 _US_PER_MS = 1000
 SALT_BYTES = 16
+_PIECE_ROWS = 4096
 
 
 def to_arrow(segment: Segment) -> pa.Table:
     """The segment as a table of the lake's schema; RecordError where a part is not what the lake can hold."""
     count = len(segment)
-    if any(b"\n" in facts for facts in segment.facts):
+    if any(map(contains, segment.facts, repeat(b"\n"))):
         raise RecordError("facts hold a line feed, which compact JSON never does")
     given: dict[str, Any] = {
         "index": _longs(range(segment.first_index, segment.first_index + count)),
@@ -42,7 +42,7 @@ def to_arrow(segment: Segment) -> pa.Table:
         "received": _longs(segment.received_us),
         "sealed": _longs(repeat(segment.sealed_us, count)),
         "batch": segment.batches,
-        "text": _texts([b"%b\n%b" % pair for pair in zip(segment.facts, segment.raw, strict=True)]),
+        "text": _joined(segment.facts, segment.raw),
         "actor": _texts(segment.actor),
         "target": _texts(segment.target),
         "detail": _texts(segment.detail),
@@ -54,7 +54,7 @@ def to_arrow(segment: Segment) -> pa.Table:
     given["time"] = _longs([ms * _US_PER_MS for ms in given["time"]])
     try:
         arrays = [
-            (values if isinstance(values, pa.Array) else pa.array(values, field.type)).cast(field.type)
+            (values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, field.type)).cast(field.type)
             for field, values in ((field, given[field.name]) for field in ARROW)
         ]
     except (pa.ArrowException, OverflowError, TypeError) as error:
@@ -75,15 +75,28 @@ def _fixed(values: Sequence[bytes]) -> pa.Array:
 
 
 def _texts(values: Sequence[bytes]) -> pa.Array:
-    """Strings of UTF-8 bytes, checked by the cast; an empty one is null."""
+    """UTF-8 bytes, of which an empty value is null."""
     if all(values):
-        offsets = array("q", accumulate(map(len, values), initial=0))
-        binary = pa.Array.from_buffers(
-            pa.large_binary(), len(values), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(values))]
-        )
-    else:
-        binary = pa.array([value or None for value in values], pa.large_binary())
-    return binary.cast(pa.large_string())
+        return _binary(map(len, values), b"".join(values))
+    return pa.array([value or None for value in values], pa.large_binary())
+
+
+def _joined(facts: Sequence[bytes], raw: Sequence[bytes]) -> pa.ChunkedArray:
+    """The column `text`, in pieces small enough for the allocator to use the same memory again and again."""
+    chunks = []
+    for at in range(0, len(facts), _PIECE_ROWS):
+        some, same = facts[at : at + _PIECE_ROWS], raw[at : at + _PIECE_ROWS]
+        lengths = map(add, map(len, some), map(len, same))
+        pieces = chain.from_iterable(zip(some, repeat(b"\n"), same, strict=False))
+        chunks.append(_binary(map(add, lengths, repeat(1)), b"".join(pieces)))
+    return pa.chunked_array(chunks, pa.large_binary())
+
+
+def _binary(lengths: Iterable[int], data: bytes) -> pa.Array:
+    offsets = array("q", accumulate(lengths, initial=0))
+    return pa.Array.from_buffers(
+        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
+    )
 
 
 class Block(NamedTuple):
@@ -105,8 +118,8 @@ class Block(NamedTuple):
     target: Sequence[bytes]
     detail: Sequence[bytes]
     raw: Sequence[bytes]
-    columns: Sequence[Columns]
-    """As stored; verification derives them again and compares."""
+    columns: Sequence[tuple[Any, ...]]
+    """As stored, each equal to the Columns that `derive` gives, if nothing is wrong."""
 
     def __len__(self) -> int:
         return len(self.index)
@@ -114,7 +127,7 @@ class Block(NamedTuple):
 
 def from_arrow(batch: pa.RecordBatch) -> Block:
     """A stored batch with every column of the schema, taken apart."""
-    facts, raw = _split(_bytes(batch.column("text")))
+    facts, raw = _facts_and_raw(batch.column("text"))
     times = [us // _US_PER_MS for us in _numbers(batch.column("time"))]
     query = [times, *(_values(batch.column(name)) for name in QUERY_COLUMNS[1:])]
     return Block(
@@ -134,13 +147,13 @@ def from_arrow(batch: pa.RecordBatch) -> Block:
         _bytes(batch.column("target")),
         _bytes(batch.column("detail")),
         raw,
-        list(map(Columns._make, zip(*query, strict=True))),
+        list(zip(*query, strict=True)),
     )
 
 
 def to_rows(batch: pa.RecordBatch) -> list[Row]:
     """A batch of the columns that a Row has, as rows."""
-    facts, raw = _split(_bytes(batch.column("text")))
+    facts, raw = _facts_and_raw(batch.column("text"))
     return list(
         map(
             Row,
@@ -165,13 +178,11 @@ def to_rows(batch: pa.RecordBatch) -> list[Row]:
     )
 
 
-def _split(texts: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
-    facts, raw = [], []
-    for text in texts:
-        head, _, tail = text.partition(b"\n")
-        facts.append(head)
-        raw.append(tail)
-    return facts, raw
+def _facts_and_raw(column: pa.Array) -> tuple[list[bytes], list[bytes]]:
+    offsets, data = _sliced(column)
+    cuts = list(map(data.index, repeat(b"\n"), offsets[:-1]))
+    facts = [data[start:cut] for start, cut in zip(offsets, cuts, strict=False)]
+    return facts, [data[cut + 1 : end] for cut, end in zip(cuts, offsets[1:], strict=True)]
 
 
 def _numbers(column: pa.Array) -> list[int]:
@@ -209,12 +220,19 @@ def _bytes(column: pa.Array) -> list[bytes]:
         width = column.type.byte_width
         data = column.buffers()[1][first * width : (first + count) * width].to_pybytes()
         return [data[at : at + width] for at in range(0, width * count, width)]
+    offsets, data = _sliced(column)
+    return [data[start:end] for start, end in pairwise(offsets)] if data else [b""] * count
+
+
+def _sliced(column: pa.Array) -> tuple[list[int], bytes]:
+    """Where the values of a column of strings begin and end, in one copy of their bytes."""
+    first, count = column.offset, len(column)
     _, offset_buffer, value_buffer = column.buffers()
     wide = pa.types.is_large_string(column.type) or pa.types.is_large_binary(column.type)
     offsets = memoryview(offset_buffer).cast("q" if wide else "i")[first : first + count + 1].tolist()
-    if value_buffer is None or offsets[0] == offsets[-1]:
-        return [b""] * count
+    if value_buffer is None or not count:
+        return [0] * (count + 1), b""
     data = value_buffer[offsets[0] : offsets[-1]].to_pybytes()
     if offsets[0]:
         offsets = list(map(add, offsets, repeat(-offsets[0])))
-    return [data[start:end] for start, end in pairwise(offsets)]
+    return offsets, data

@@ -58,10 +58,14 @@ class Log:
         self._store.put_many([(self._prefix + tile.path, data) for tile, data in tiles])
         for tile, data in tiles:
             if self._store.read(self._prefix + tile.path) != data:
-                raise VerificationError(f"{tile.path} does not read back as it was written", code="tile-differs")
+                raise VerificationError(
+                    f"{tile.path} does not read back as it was written", code="tile-differs"
+                )
         root = root_from_tiles(grown.size, self.read_tile)
         if root != grown.root():
-            raise VerificationError(f"the stored tiles of size {grown.size} have another root", code="root-differs")
+            raise VerificationError(
+                f"the stored tiles of size {grown.size} have another root", code="root-differs"
+            )
         superseded = [
             Tile(tile.level, tile.index)
             for tile, _ in tiles

@@ -322,7 +322,7 @@ class _Account:
 
 
 def _groups(items: Iterable[_T]) -> Iterator[list[_T]]:
-    group: list[T] = []
+    group: list[_T] = []
     for item in items:
         group.append(item)
         if len(group) >= _GROUP:

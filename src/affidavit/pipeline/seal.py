@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from affidavit.core.clock import Clock
+    from affidavit.formats.tlog.tiles import Tile
     from affidavit.core.ids import Tenant
     from affidavit.intake.frames import Chunk
     from affidavit.intake.tail import Tail
@@ -95,7 +96,8 @@ class Sealer:
     def _commit(self, chunks: Sequence[Chunk], end: Position) -> None:
         sealed_us = self._clock.now_us()
         segment, leaves, seqs, receipts = self._sealed(chunks, sealed_us)
-        head, superseded = self.head, []
+        head = self.head
+        superseded: list[Tile] = []
         size, root, checkpoint = head.size, head.root, head.checkpoint
         frontier = self._frontier
         if leaves:
@@ -128,9 +130,20 @@ class Sealer:
     ) -> tuple[Segment, list[bytes], dict[SourceName, int], list[Receipt]]:
         """The chunks as one segment, its leaf hashes, the moved sequences and the receipts that close."""
         first_index = index = self.head.size
-        ids, salts, seqs, classes = [], [], [], []
-        sources, mappers, kinds, batches, received = [], [], [], [], []
-        actor, detail, facts, raw, target = [], [], [], [], []
+        ids: list[bytes] = []
+        salts: list[bytes] = []
+        seqs: list[int] = []
+        classes: list[int] = []
+        sources: list[str] = []
+        mappers: list[str] = []
+        kinds: list[str] = []
+        batches: list[str] = []
+        received: list[int] = []
+        actor: list[bytes] = []
+        detail: list[bytes] = []
+        facts: list[bytes] = []
+        raw: list[bytes] = []
+        target: list[bytes] = []
         moved: dict[SourceName, int] = {}
         closed = []
         for chunk in chunks:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from affidavit.core.errors import AffidavitError, NotFoundError, OperationalError, QueryError, UsageError, VerificationError
+from affidavit.core.errors import (
+    AffidavitError,
+    NotFoundError,
+    OperationalError,
+    QueryError,
+    UsageError,
+    VerificationError,
+)
 from affidavit.search.reader import Page, Reader, StoredRecord, Wanted
 
 if TYPE_CHECKING:
@@ -53,7 +60,10 @@ def _converse(reader: Reader, connection: Connection[bytes, bytes]) -> None:
                 kind = next(i for i, kind in enumerate((*_ERRORS, AffidavitError)) if isinstance(error, kind))
                 answer = [_encode([kind, error.code, str(error), error.hint]), b""]
             except Exception as error:  # noqa: BLE001 - a fault of one query must not end the others
-                answer = [_encode([len(_ERRORS) - 1, "query-failed", f"{type(error).__name__}: {error}", ""]), b""]
+                answer = [
+                    _encode([len(_ERRORS) - 1, "query-failed", f"{type(error).__name__}: {error}", ""]),
+                    b"",
+                ]
             try:
                 connection.send_bytes(_encode(answer))
             except OSError:
@@ -98,7 +108,9 @@ class RemoteReader:
                 if attempt == 1:
                     continue  # the query process was started anew; the connection was to the old one
                 raise OperationalError(
-                    "the query process does not answer", code="query-unavailable", hint="Try again in a moment."
+                    "the query process does not answer",
+                    code="query-unavailable",
+                    hint="Try again in a moment.",
                 ) from error
             with self._lock:
                 self._idle.append(connection)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from affidavit.core.errors import ForbiddenError, UnauthenticatedError
+from affidavit.access.scopes import scope as scope_of
+from affidavit.core.errors import UnauthenticatedError
 
 if TYPE_CHECKING:
     from litestar import Request
 
-    from affidavit.access.tokens import Identity
+    from affidavit.access.identity import Identity
     from affidavit.server.services import Services
 
 _BEARER = "bearer "
 
 
-def identify(request: Request[Any, Any, Any], services: Services, scope: str) -> Identity:
-    """The identity behind the request's token; UnauthenticatedError or ForbiddenError, which name the scope."""
+def identify(request: Request[Any, Any, Any], services: Services, scope: str | None) -> Identity:
+    """The identity behind the request's token, which must have `scope`; None is any valid token."""
     header = request.headers.get("authorization", "")
     if header[: len(_BEARER)].lower() != _BEARER:
         raise UnauthenticatedError("the request carries no bearer token")
-    identity = services.tokens.authenticate(header[len(_BEARER) :].strip(), now_us=services.clock.now_us())
-    if not identity.allows(scope):
-        raise ForbiddenError(f"the token does not have the scope {scope}")
+    identity = services.authenticator.authenticate(header[len(_BEARER) :].strip())
+    if scope is not None:
+        identity.require(scope_of(scope))
     return identity

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 from affidavit.core.errors import ForbiddenError
 
 if TYPE_CHECKING:
-    from affidavit.access.tokens import Identity, Tokens
+    from affidavit.access.identity import Identity
+    from affidavit.access.tokens import Tokens
     from affidavit.core.clock import Clock
     from affidavit.core.ids import Tenant
+    from affidavit.formats.age.recipient import Identity as AgeIdentity
     from affidavit.ledger.log import Log
     from affidavit.pipeline.receive import Receiver
     from affidavit.search.reader import Reader
@@ -23,8 +25,21 @@ if TYPE_CHECKING:
 class Opener(Protocol):
     """What opens encrypted objects."""
 
-    def open_object(self, data: bytes) -> bytes:
-        """The plaintext of an age file that is for this data directory."""
+    @property
+    def identity(self) -> AgeIdentity:
+        """Of the data directory."""
+        ...
+
+
+class Authenticator(Protocol):
+    """What knows whose a token is."""
+
+    def authenticate(self, text: str) -> Identity:
+        """The identity behind a token's text; UnauthenticatedError where there is none."""
+        ...
+
+    def forget(self, token_id: str) -> None:
+        """A token was revoked: it is refused at once."""
         ...
 
 
@@ -46,6 +61,7 @@ class Services:
 
     database: Database
     tokens: Tokens
+    authenticator: Authenticator
     sources: DeclaredSources
     tenants: Mapping[Tenant, TenantServices]
     clock: Clock

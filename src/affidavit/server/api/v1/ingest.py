@@ -83,9 +83,7 @@ async def _chunks(request: Request[Any, Any, Any]) -> Iterator[bytes]:
     return iter([b"".join(ahead)])
 
 
-def _pulled(
-    ahead: bytes, stream: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop
-) -> Iterator[bytes]:
+def _pulled(ahead: bytes, stream: AsyncIterator[bytes], loop: asyncio.AbstractEventLoop) -> Iterator[bytes]:
     """For a worker thread: each chunk is fetched from the event loop when it is wanted."""
     yield ahead
 

@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import NotFoundError
 from affidavit.core.ids import SourceName, Tenant
+from affidavit.formats.age.file import decrypt
 from affidavit.intake.quarantined import QuarantinedLine, quarantined, quarantined_page
 from affidavit.server.identify import identify
 from affidavit.server.services import Services, TenantServices
@@ -68,7 +69,9 @@ def _place(line: QuarantinedLine | None) -> tuple[int, str] | None:
     return None if line is None else (line.received_us, line.id)
 
 
-def _line(services: Services, tenant: Tenant, held: TenantServices, name: str) -> tuple[QuarantinedLine, bytes]:
+def _line(
+    services: Services, tenant: Tenant, held: TenantServices, name: str
+) -> tuple[QuarantinedLine, bytes]:
     with services.database.read() as connection:
         line = quarantined(connection, tenant, id=name)
     if line is None:
@@ -76,7 +79,9 @@ def _line(services: Services, tenant: Tenant, held: TenantServices, name: str) -
     folder = line.object.rpartition("/")[0]
     pieces: list[bytes] = []
     for stored in held.store.names(folder + "/"):
-        opened = msgspec.msgpack.decode(held.keys.open_object(held.store.read(stored)), type=list[tuple[str, bytes]])
+        opened = msgspec.msgpack.decode(
+            decrypt(held.store.read(stored), [held.keys.identity]), type=list[tuple[str, bytes]]
+        )
         pieces += [data for id_, data in opened if id_ == name]
     return line, b"".join(pieces)
 

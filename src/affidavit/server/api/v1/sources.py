@@ -25,7 +25,7 @@ class NewSource(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 @get("/v1/source-types", sync_to_thread=False)
 def source_types(request: Request[Any, Any, Any], services: Services) -> list[dict[str, Any]]:
     """Every type that Affidavit can read."""
-    identify(request, services, "any")
+    identify(request, services, None)
     return [{"type": kind.type, "title": kind.title, "mapper": kind.mapper} for kind in KINDS.values()]
 
 

@@ -19,7 +19,7 @@ class NewToken(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The body of POST /v1/tokens."""
 
     scopes: list[str]
-    name: str = ""
+    name: str = "token"
     days: float | None = None
     """Valid for so long; without it until it is revoked."""
 
@@ -38,7 +38,7 @@ def create_token(request: Request[Any, Any, Any], data: NewToken, services: Serv
     now_us = services.clock.now_us()
     expires_us = None if data.days is None else now_us + int(data.days * _DAY_US)
     created = services.tokens.create(
-        identity.tenant, name=data.name, scopes=data.scopes, now_us=now_us, expires_us=expires_us
+        identity.tenant, name=data.name, scopes=data.scopes, expires_us=expires_us
     )
     return {"token": created.text, **_shown(created.token)}
 
@@ -51,7 +51,9 @@ def revoke_token(
 ) -> dict[str, Any]:
     """Revoke a token; it is refused from now on."""
     identity = identify(request, services, "admin")
-    return _shown(services.tokens.revoke(identity.tenant, id=id, now_us=services.clock.now_us()))
+    revoked = services.tokens.revoke(identity.tenant, id=id)
+    services.authenticator.forget(id)
+    return _shown(revoked)
 
 
 def _shown(token: Token) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def _shown(token: Token) -> dict[str, Any]:
     return {
         "id": token.id,
         "name": token.name,
-        "scopes": list(token.scopes),
+        "scopes": sorted(token.scopes),
         "created": isoformat(token.created_us),
         "expires": moment(token.expires_us),
         "revoked": moment(token.revoked_us),

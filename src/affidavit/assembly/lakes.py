@@ -1,0 +1,37 @@
+"""A tenant's lake, opened with the directory's keys and settings, and the reader over it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from affidavit.assembly.layout import LOG
+from affidavit.lake.lake import Lake
+from affidavit.ledger.log import Log
+from affidavit.search.lake_reader import LakeReader
+
+if TYPE_CHECKING:
+    from affidavit.assembly.directory import Directory
+    from affidavit.core.ids import Tenant
+
+
+def open_lake(directory: Directory, tenant: Tenant) -> Lake:
+    """The tenant's lake."""
+    keyring = directory.keyring(tenant)
+    search = directory.settings.search
+    return Lake(
+        tenant,
+        store=directory.tenant_store(tenant),
+        catalog_url=directory.state_url,
+        recipients=[keyring.recipient],
+        identities=[keyring.identity],
+        clock=directory.clock,
+        threads=search.threads,
+        memory_bytes=search.memory_bytes,
+    )
+
+
+def open_reader(directory: Directory, tenant: Tenant) -> LakeReader:
+    """What answers readers of the tenant."""
+    return LakeReader(
+        open_lake(directory, tenant), Log(directory.tenant_store(tenant), LOG), clock=directory.clock
+    )

@@ -1,0 +1,173 @@
+"""What each process of `serve` does: api, sealer, query, keeper. Each runs until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import logging
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from affidavit.core.errors import OperationalError, VerificationError
+from affidavit.core.ids import DEFAULT_TENANT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    from affidavit.assembly.directory import Directory
+    from affidavit.assembly.running import Running
+
+READY = b"ready"
+GO = b"go"
+_IDLE_S = 0.02
+_RETRY_S = 2.0
+_USES_S = 60.0
+_NICE = 10
+log = logging.getLogger("affidavit")
+
+
+def api(path: Path, running: Running, host: str, port: int, query: str, channel: Connection) -> None:  # noqa: PLR0913, PLR0917 - a process's arguments
+    """Receive batches and answer readers over HTTP."""
+    from granian.constants import Interfaces
+    from granian.server.embed import Server
+
+    from affidavit.assembly.directory import open_directory
+    from affidavit.assembly.local import services_of
+    from affidavit.assembly.writing import open_receiving
+    from affidavit.search.remote import RemoteReader
+    from affidavit.server.app import create_app
+
+    directory = open_directory(path)
+    receiving = open_receiving(directory, DEFAULT_TENANT)
+    if receiving.torn is not None:
+        log.warning(
+            "the end of the spool was torn by a crash; what could not be read is kept as %s", receiving.torn
+        )
+    services, authenticator = services_of(directory, receiving, RemoteReader(query), secret=running.token)
+    channel.send_bytes(READY)
+    if channel.recv_bytes() != GO:
+        return
+    _settle()
+    settings = directory.settings.server
+    certificate, key = _tls(settings.tls_certificate, settings.tls_key)
+    server = Server(
+        create_app(services),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_enabled=False,
+        backlog=1024,
+        ssl_cert=certificate,
+        ssl_key=key,
+    )
+
+    async def listen() -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, server.stop)
+        uses = asyncio.create_task(_write_uses(authenticator.write_uses))
+        await server.serve()
+        uses.cancel()
+
+    asyncio.run(listen())
+    receiving.spool.close()
+    authenticator.write_uses()
+    directory.database.close()
+
+
+async def _write_uses(write: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(_USES_S)
+        await asyncio.to_thread(write)
+
+
+def _tls(certificate: str | None, key: str | None) -> tuple[Path | None, Path | None]:
+    from pathlib import Path
+
+    if certificate is None or key is None:
+        return None, None
+    return Path(certificate), Path(key)
+
+
+def sealer(path: Path, channel: Connection) -> None:
+    """Seal what is spooled, a step at a time; after an error of the machine, recover and go on."""
+    from affidavit.assembly.directory import open_directory
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    directory = open_directory(path)
+    ready = functools.cache(lambda: channel.send_bytes(READY))
+    while True:
+        try:
+            _seal(directory, stop, ready)
+        except OperationalError as error:
+            log.error("sealing paused: %s", error)  # noqa: TRY400 - the message is for an operator
+            if stop.wait(_RETRY_S):
+                break
+            continue
+        break
+    directory.database.close()
+
+
+def _seal(directory: Directory, stop: threading.Event, ready: Callable[[], object]) -> None:
+    from affidavit.assembly.writing import open_sealer, open_tail
+
+    sealing = open_sealer(directory, DEFAULT_TENANT)
+    tail = open_tail(directory, DEFAULT_TENANT, sealing)
+    ready()
+    _settle()
+    seal = directory.settings.seal
+    while True:
+        began = time.monotonic()
+        before = sealing.head.size
+        stopping = stop.is_set()
+        chunks = sealing.step(tail)
+        if stopping and not chunks:
+            return
+        if sealing.head.size - before < seal.max_records:
+            least = seal.interval_s if chunks else _IDLE_S
+            stop.wait(max(0.0, least - (time.monotonic() - began)))
+
+
+def query(path: Path, address: str, channel: Connection) -> None:
+    """Answer searches, for the API."""
+    from affidavit.assembly.directory import open_directory
+    from affidavit.assembly.lakes import open_reader
+    from affidavit.search.remote import serve
+
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    directory = open_directory(path)
+    reader = open_reader(directory, DEFAULT_TENANT)
+    serve(reader, address, lambda: channel.send_bytes(READY))
+
+
+def keeper(path: Path) -> None:
+    """Keep the lake in order: compaction, expired snapshots, orphans. May be killed at any moment."""
+    from affidavit.assembly.directory import open_directory
+    from affidavit.assembly.lakes import open_lake
+
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.nice(_NICE)
+    directory = open_directory(path)
+    lake = open_lake(directory, DEFAULT_TENANT)
+    settings = directory.settings.keeper
+    while not stop.wait(settings.interval_s):
+        try:
+            lake.compact(min_files=settings.compact_files)
+            lake.remove_orphans(grace_s=settings.orphan_age_s)
+        except (OperationalError, VerificationError) as error:
+            log.error("upkeep of the lake: %s", error)  # noqa: TRY400 - the message is for an operator
+
+
+def _settle() -> None:
+    """What lives from here on to the end need not be looked at again by the garbage collector."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)

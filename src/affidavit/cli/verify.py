@@ -1,0 +1,45 @@
+"""`affidavit verify`: recompute everything from what is stored, and say what is wrong, and where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from affidavit.cli import output
+from affidavit.cli.exit_codes import VERIFICATION
+from affidavit.cli.options import DEFAULT_DATA, Data, Json
+
+_SHOWN = 20
+
+
+def verify(
+    data: Data = DEFAULT_DATA,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key", help="File with the log's verifier keys, kept elsewhere than the data directory."
+        ),
+    ] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Recompute everything from what is stored: parts, entries, tiles, root, signature, sequences, columns.
+
+    Reads the data directory itself, also while a server runs on it, and believes nothing that a server says.
+    Exits with 3 on any difference.
+    """
+    from affidavit.assembly.verification import verify_directory
+
+    report = verify_directory(data, keys_file=key)
+    if json:
+        output.line(report.as_dict())
+    else:
+        for difference in report.differences[:_SHOWN]:
+            output.note(f"{difference.code}: {difference.where}: {difference.what}")
+        if len(report.differences) > _SHOWN:
+            output.note(f"… and {len(report.differences) - _SHOWN} more; --json lists them all.")
+        output.text(report.summary())
+    if report.differences:
+        raise typer.Exit(VERIFICATION)

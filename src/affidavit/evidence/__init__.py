@@ -1,0 +1,1 @@
+"""Proof: what verifies needs no server; it imports core, formats and the standard library."""

@@ -1,0 +1,72 @@
+"""What a verification found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+
+class Difference(NamedTuple):
+    """Something that is not what was sealed."""
+
+    code: str
+    """Stable, such as `leaf-differs`."""
+    where: str
+    """The record, file or tile."""
+    what: str
+
+
+@dataclass(kw_only=True)
+class Report:
+    """The result of one verification."""
+
+    origin: str = ""
+    size: int = 0
+    root: str = ""
+    records: int = 0
+    """Records whose parts were hashed up to the root."""
+    unsealed: int = 0
+    """Records in the lake beyond the checkpoint; they are being sealed."""
+    files: int = 0
+    """Files that were read and authenticated."""
+    bytes: int = 0
+    """Their size together."""
+    seconds: float = 0.0
+    processes: int = 1
+    sources: dict[str, int] = field(default_factory=dict)
+    """Records of each source, whose `seq` runs from 0 without a hole."""
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def verified(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "verified": self.verified,
+            "origin": self.origin,
+            "size": self.size,
+            "root": self.root,
+            "records": self.records,
+            "unsealed": self.unsealed,
+            "files": self.files,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 3),
+            "processes": self.processes,
+            "sources": self.sources,
+            "differences": [difference._asdict() for difference in self.differences],
+        }
+
+    def summary(self) -> str:
+        """One paragraph for a person."""
+        rate = self.records / self.seconds if self.seconds else 0.0
+        checked = (
+            f"{self.records} records of {len(self.sources)} sources and {self.files} files checked "
+            f"in {self.seconds:.1f} s ({rate:,.0f} records/s)"
+        )
+        if self.verified:
+            return f"Verified: {checked}; {self.origin} has {self.size} entries, root {self.root}."
+        count = len(self.differences)
+        return f"NOT VERIFIED: {count} {'difference' if count == 1 else 'differences'}; {checked}."
