@@ -112,7 +112,9 @@ def lines(  # noqa: PLR0913 - limits, and where it begins
             )
             offset += len(data)
             held, overlong = held[-kept_bytes:], True
-    data = bytes(held.removesuffix(b"\r"))
+    if held[-1:] == b"\r":
+        del held[-1]
+    data = bytes(held)
     if len(data) > line_bytes or overlong:
         yield from rejected(data, line=line, offset=offset, code=code, reason=reason, piece_bytes=piece_bytes)
     elif data and not data.isspace():

@@ -40,21 +40,24 @@ def list_in(text: bytes, envelope: str | None) -> tuple[int, list[msgspec.Raw]] 
     try:
         if text[:1] == b"[":
             return 0, _decode_list(text)
-        if text[:1] != b"{" or envelope is None or envelope.encode() not in text:
-            return None
-        held = _decode_members(text)
-        inner = bytes(held[envelope]) if envelope in held else b""
-        if inner[:1] != b"[":
-            return None
-        values = _decode_list(inner)
+        if text[:1] == b"{" and envelope is not None and envelope.encode() in text:
+            return _enveloped(text, envelope)
     except _REFUSALS:
+        pass
+    return None
+
+
+def _enveloped(text: bytes, envelope: str) -> tuple[int, list[msgspec.Raw]] | None:
+    held = _decode_members(text)
+    inner = bytes(held[envelope]) if envelope in held else b""
+    if inner[:1] != b"[":
         return None
-    if not values and held.keys() - _WRAPPER - {envelope}:
-        return None
-    member = re.compile(rb'"%b"\s*:\s*(?=\[)' % re.escape(envelope.encode()))
-    for found in member.finditer(text):
-        if text.startswith(inner, found.end()):
-            return found.end(), values
+    values = _decode_list(inner)
+    if values or not held.keys() - _WRAPPER - {envelope}:
+        member = re.compile(rb'"%b"\s*:\s*(?=\[)' % re.escape(envelope.encode()))
+        for found in member.finditer(text):
+            if text.startswith(inner, found.end()):
+                return found.end(), values
     return None
 
 
