@@ -61,6 +61,34 @@ def time_ms(text: object) -> tuple[int, int]:
     """
     if not isinstance(text, str):
         raise EventError(f"time {text!r} is not a string", code="bad-time")
+    if len(text) in _USUAL_LENGTHS and text[-1] == "Z" and text.isascii():
+        # Most vendors write 2026-11-17T08:02:11.482Z: its minute is read once, the rest is digits.
+        seconds, point, fraction = text[17:19], text[19], text[20:-1]
+        if seconds.isdigit() and seconds < "60" and ((point == "." and fraction.isdigit()) or not fraction):
+            return _minute_ms(text[:17]) + int(seconds) * 1000 + _fraction_ms(fraction), 0
+    return _general_ms(text)
+
+
+_USUAL_LENGTHS = frozenset(
+    {len("2026-11-17T08:02:11Z"), len("2026-11-17T08:02:11.482Z"), len("2026-11-17T08:02:11.482913Z")}
+)
+
+
+def _fraction_ms(digits: str) -> int:
+    """The milliseconds that no, three or six digits after the point are, rounded."""
+    if len(digits) == 3:  # noqa: PLR2004 - milliseconds
+        return int(digits)
+    return (int(digits) + 500) // 1000 if digits else 0
+
+
+@lru_cache(maxsize=4096)
+def _minute_ms(text: str) -> int:
+    """Milliseconds since 1970 of a minute in UTC, such as `2026-11-17T08:02:`."""
+    return _general_ms(f"{text}00Z")[0]
+
+
+def _general_ms(text: str) -> tuple[int, int]:
+    """As time_ms, whatever the form."""
     try:
         moment = datetime.fromisoformat(text)
         offset = moment.utcoffset()

@@ -21,6 +21,7 @@ from affidavit.sources.github.mapping import (
     user_access,
     web_resources_activity,
 )
+from affidavit.sources.github.outcome import says_failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,8 @@ class Rule(NamedTuple):
     by_operation: bool
     narrow: bool
     """Whether the class knows only to create, read, update and delete."""
+    failed: bool
+    """Whether the name tells of a failure."""
 
 
 _BY_VERB = -1
@@ -163,7 +166,7 @@ def rule(action: str) -> Rule:
         by_operation = activity_id == verbs.OTHER
         if narrow:
             activity_id = verbs.CRUD.get(activity_id, _OTHER)
-    return Rule(module.build, module.PROFILES, activity_id, by_operation, narrow)
+    return Rule(module.build, module.PROFILES, activity_id, by_operation, narrow, says_failed(name))
 
 
 def activity(chosen: Rule, operation: object) -> int:

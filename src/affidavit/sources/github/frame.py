@@ -100,7 +100,9 @@ class Frame(msgspec.Struct, gc=False):
 _NOTHING: tuple[Any, ...] = (None, "", {}, [])
 
 
-def frame(event: Raw, *, received_us: int, action: str, activity_id: int, profiles: tuple[str, ...]) -> Frame:
+def frame(  # noqa: PLR0913 - what the rule of an action says, member by member
+    event: Raw, *, received_us: int, action: str, activity_id: int, failed: bool, profiles: tuple[str, ...]
+) -> Frame:
     """Gather what `event` says whatever its class, taking it out of `event`."""
     moment = when(event)
     if moment is None:
@@ -109,7 +111,7 @@ def frame(event: Raw, *, received_us: int, action: str, activity_id: int, profil
         (time, offset, written), labels = moment, None
     endpoint = _source(event)
     user_agent = text(event, "user_agent")
-    status_id, status, detail, response = outcome(event, action)
+    status_id, status, detail, response = outcome(event, failed=failed)
     who = _actor_user(event)
     actor = _actor(event, who)
     return Frame(
@@ -147,7 +149,14 @@ def _source(event: Raw) -> NetworkEndpoint | None:
         del event["actor_ip"]
     else:
         ip = None
-    country = inner(event, "actor_location", "country_code")
+    country = None
+    where = event.get("actor_location")
+    if type(where) is dict and type(country := where.get("country_code")) is str and country:
+        del where["country_code"]
+        if not where:
+            del event["actor_location"]
+    else:
+        country = None
     if ip is None and country is None:
         return None
     return NetworkEndpoint(
@@ -167,13 +176,7 @@ def _actor_user(event: Raw) -> User | None:
     if type(bot) is bool:
         del event["actor_is_bot"]
     sso = text(event, "external_identity_nameid")
-    who = person(
-        ident(event, "actor_id"),
-        ident(event, "actor"),
-        is_bot=bot is True,
-        sso=sso,
-        credential=ident(event, "token_id"),
-    )
+    who = person(ident(event, "actor_id"), ident(event, "actor"), bot is True, sso, ident(event, "token_id"))
     if who is None and sso is not None:
         event["external_identity_nameid"] = sso
     if sso is not None:
@@ -183,8 +186,11 @@ def _actor_user(event: Raw) -> User | None:
 
 def _actor(event: Raw, who: User | None) -> Actor | None:
     """Who acted, and through which application."""
-    app_uid = first(event, "application_client_id", "oauth_application_id")
-    app_name = first(event, "oauth_application_name", "oauth_application")
+    app_uid = app_name = None
+    if "application_client_id" in event or "oauth_application_id" in event:
+        app_uid = first(event, "application_client_id", "oauth_application_id")
+    if "oauth_application_name" in event or "oauth_application" in event:
+        app_name = first(event, "oauth_application_name", "oauth_application")
     token = text(event, "hashed_token")
     if who is None and app_uid is None and app_name is None and token is None:
         return None
@@ -213,22 +219,42 @@ def _http_request(event: Raw, user_agent: str | None) -> HttpRequest | None:
 def _things(event: Raw) -> list[Thing]:
     """What was acted on, the narrowest first."""
     things: list[Thing] = []
-    for kind, uids, names in _THINGS:
-        there = [name for name in (*names, *uids) if name in event]
-        if there:
-            before = {name: event[name] for name in there}
-            name, uid = first(event, *names), first(event, *uids)
-            if name is not None or uid is not None:
-                taken = {key: value for key, value in before.items() if key not in event}
-                things.append(Thing(kind, uid, name, taken))
-        elif kind == "team" and (name := inner(event, "data", "team")) is not None:
-            things.append(Thing(kind, None, name, {"data": {"team": name}}))
+    repository = _thing(event, "repository", "repo", "repo_id")
+    if repository is None:
+        repository = _thing(event, "repository", "repository", "repository_id")
+    elif "repository" in event or "repository_id" in event:
+        same(event, "repository", repository.name)
+        same(event, "repository_id", repository.uid)
+    if repository is not None:
+        things.append(repository)
+    if "team" in event or "team_id" in event:
+        team = _thing(event, "team", "team", "team_id")
+        if team is not None:
+            things.append(team)
+    elif "data" in event and (name := inner(event, "data", "team")) is not None:
+        things.append(Thing("team", None, name, {"data": {"team": name}}))
+    organization = _thing(event, "organization", "org", "org_id")
+    if organization is not None:
+        things.append(organization)
+    enterprise = _thing(event, "enterprise", "business", "business_id")
+    if enterprise is not None:
+        things.append(enterprise)
     return things
 
 
-_THINGS = (
-    ("repository", ("repo_id", "repository_id"), ("repo", "repository")),
-    ("team", ("team_id",), ("team",)),
-    ("organization", ("org_id",), ("org",)),
-    ("enterprise", ("business_id",), ("business",)),
-)
+def _thing(event: Raw, kind: str, name_key: str, uid_key: str) -> Thing | None:
+    """Take one thing by its name and number; None where neither is there, or is of its type."""
+    raw: Raw = {}
+    name, uid = event.get(name_key), event.get(uid_key)
+    if name and type(name) is str:
+        raw[name_key] = name
+        del event[name_key]
+    else:
+        name = None
+    if type(uid) is int or (uid and type(uid) is str):
+        raw[uid_key] = uid
+        del event[uid_key]
+        uid = str(uid)
+    else:
+        uid = None
+    return Thing(kind, uid, name, raw) if raw else None

@@ -28,6 +28,7 @@ def map_event(raw: bytes, received_us: int) -> Event:
             received_us=received_us,
             action=action,
             activity_id=activity(chosen, event.get("operation_type")),
+            failed=chosen.failed,
             profiles=chosen.profiles,
         )
     )

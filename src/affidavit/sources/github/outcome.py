@@ -13,9 +13,13 @@ _FAILED_CONCLUSIONS = frozenset({"failure", "cancelled", "timed_out", "startup_f
 _FIRST_ERROR = 400
 
 
-def outcome(event: Raw, action: str) -> tuple[int, str, str | None, HttpResponse | None]:
+def says_failed(action: str) -> bool:
+    """Whether the name of an action tells of a failure."""
+    return not _FAILED_WORDS.isdisjoint(action.lower().replace(".", "_").split("_"))
+
+
+def outcome(event: Raw, *, failed: bool) -> tuple[int, str, str | None, HttpResponse | None]:
     """Take it out of `event`: (status_id, status, status_detail, response)."""
-    failed = not _FAILED_WORDS.isdisjoint(action.replace(".", "_").split("_"))
     detail = response = None
     if "conclusion" in event:
         detail = text(event, "conclusion")

@@ -18,8 +18,7 @@ _BOT_SUFFIX = "[bot]"
 def person(
     uid: str | None,
     login: str | None,
-    *,
-    is_bot: bool = False,
+    is_bot: bool = False,  # noqa: FBT001, FBT002 - positional, because the cache is slower by keyword
     sso: str | None = None,
     credential: str | None = None,
 ) -> User | None:

@@ -27,7 +27,6 @@ from affidavit.formats.ocsf.objects import (
     User,
 )
 from affidavit.sources.okta.device import device
-from affidavit.sources.okta.moment import LATEST_MS, published_ms
 from affidavit.sources.okta.origin import origin
 from affidavit.sources.okta.outcome import (
     NO_RESULT,
@@ -38,6 +37,7 @@ from affidavit.sources.okta.outcome import (
     SEVERITIES,
 )
 from affidavit.sources.okta.principal import actor_user
+from affidavit.sources.values import time_ms
 
 if TYPE_CHECKING:
     from affidavit.sources.okta.event import AuthenticationContext, LogEvent, Party, Transaction
@@ -47,6 +47,8 @@ OCSF_VERSION = "1.8.0"
 LOG_NAME = "System Log"
 RECEIVED = ["time:received"]
 """The label of an event whose time is that of receipt, because it carries none that can be read."""
+LATEST_MS = 4_102_444_800_000
+"""2100-01-01: no event has happened after it."""
 _NO_SESSION = frozenset({None, "", "unknown"})
 
 
@@ -176,7 +178,7 @@ def _when(
     published = event.published
     if published:
         try:
-            time, offset = published_ms(published)
+            time, offset = time_ms(published)
         except EventError:
             time = LATEST_MS
         if time < LATEST_MS:

@@ -127,7 +127,7 @@ _NO_NETWORK = Network(None, None, None, None)
 
 @lru_cache(maxsize=8192)
 def origin(raw_client: bytes, security: bytes, raw_request: bytes) -> Origin:
-    """The source that the undecoded `client`, `securityContext` and `request` describe; empty where absent."""
+    """The source that the undecoded `client`, `securityContext` and `request` tell; empty where absent."""
     client, left = part(raw_client or b"null", Client)
     geo = bytes(client.geographical_context)
     where = place(geo) if geo else _NOWHERE
