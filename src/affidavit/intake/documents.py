@@ -67,9 +67,8 @@ def documents(
         offset=offset,
     ):
         data = piece.data
-        if (
-            data[0] == _OBJECT and (needle is None or needle not in data) and len(data) <= line_bytes
-        ) or isinstance(piece, Rejected):
+        plain = data[0] == _OBJECT and (needle is None or needle not in data) and len(data) <= line_bytes
+        if plain or isinstance(piece, Rejected):
             yield piece
         else:
             yield from opener.opened(data, line=piece.line, offset=piece.offset)

@@ -56,7 +56,7 @@ def rejected(  # noqa: PLR0913 - where, and why
         yield Rejected(data[at:end], line, offset + at, code, reason, last and end >= len(data))
 
 
-def lines(  # noqa: PLR0913 - limits, and where it begins
+def lines(  # noqa: C901, PLR0913 - one loop, for speed; limits, and where it begins
     chunks: Iterable[bytes],
     *,
     line_bytes: int = LINE_BYTES,

@@ -226,9 +226,7 @@ def test_chunks_do_not_show(body: bytes, envelope: str | None, size: int) -> Non
     assert _all([body[s : s + size] for s in range(0, len(body), size)], envelope) == _all(body, envelope)
 
 
-@given(
-    st.lists(objects, min_size=1, max_size=5), st.sampled_from([None, 2]), st.booleans(), st.integers(1, 99)
-)
+@given(st.lists(objects, min_size=1, max_size=5), st.sampled_from([None, 2]), st.integers(1, 99))
 def test_whatever_a_json_writer_wraps_comes_out(
     events: list[dict[str, Any]], indent: int | None, size: int
 ) -> None:

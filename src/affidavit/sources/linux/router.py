@@ -9,7 +9,7 @@ from affidavit.sources.linux import pam, programs, sshd
 from affidavit.sources.linux.families import Family, Found, Saying, recognise
 from affidavit.sources.linux.journal import read_entry
 from affidavit.sources.linux.subjects import SSH_PROGRAMS
-from affidavit.sources.linux.syslog import Line, read_text
+from affidavit.sources.linux.syslog import Line, read_line
 
 if TYPE_CHECKING:
     from affidavit.formats.ocsf.event import Event
@@ -25,7 +25,7 @@ _ERRORS = ("error", "fatal")
 
 def map_line(raw: bytes, received_us: int) -> Event:
     """The event of one line of auth.log or the journal; EventError where it is neither."""
-    line = read_entry(raw) if raw[:1] == b"{" else read_text(raw, received_us)
+    line = read_entry(raw) if raw[:1] == b"{" else read_line(raw, received_us)
     saying = unwrap(line)
     family, found = _choose(saying)
     return family.build(saying, family, found)

@@ -67,7 +67,7 @@ class Line(msgspec.Struct, kw_only=True):
     """What else the line's envelope holds."""
 
 
-def read_text(raw: bytes, received_us: int) -> Line:
+def read_line(raw: bytes, received_us: int) -> Line:
     """The line that `raw` is; EventError where it is no syslog line, or not UTF-8."""
     try:
         text = raw.decode()
