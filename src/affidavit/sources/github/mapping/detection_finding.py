@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from affidavit.sources.github.frame import Frame
 
 PROFILES: tuple[str, ...] = ("host",)
-_STATUS = {1: (1, "New"), 2: (2, "In Progress"), 3: (4, "Resolved")}
+_STATUS = {1: (1, "New"), 3: (4, "Resolved")}
 _OTHER = (99, "Other")
 _MEDIUM = 3
 _UIDS = ("alert_number", "alert_id", "number", "ghsa_id")
