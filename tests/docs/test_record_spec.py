@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from affidavit.core import canonical
-from affidavit.formats.record import parts, seal
+from affidavit.formats.record import attributes, parts, seal
 from affidavit.formats.record.kinds import Kind
 
 PAGE = (Path(__file__).parents[2] / "docs" / "spec" / "record.md").read_text()
@@ -36,7 +36,7 @@ def _row(name: str) -> list[str]:
 def test_the_parts_table_is_complete(name: str) -> None:
     """Every attribute of the code's table stands in the row of its part, and no other does."""
     listed = set(re.findall(r"`(\w+)`", _row(name)[2]))
-    held = {"actor": parts.ACTOR, "facts": parts.FACTS, "target": parts.TARGET}.get(name, frozenset())
+    held = {"actor": attributes.ACTOR, "facts": attributes.FACTS, "target": attributes.TARGET}.get(name, frozenset())
     assert listed == held
     assert _row(name)[1] == ("no" if name == "facts" else "yes")
 
@@ -93,9 +93,9 @@ def test_the_example_is_an_event(example: dict[str, str]) -> None:
     held = parts.Parts(**{name: example[name].encode() for name in parts.NAMES})
     event = {name: json.loads(bytes(value)) for name, value in parts.merge(held).items()}
     assert event["class_uid"] == json.loads(example["entry"])["class"]
-    for part, allowed in (("actor", parts.ACTOR), ("facts", parts.FACTS), ("target", parts.TARGET)):
+    for part, allowed in (("actor", attributes.ACTOR), ("facts", attributes.FACTS), ("target", attributes.TARGET)):
         assert set(json.loads(example[part] or "{}")) <= allowed
-    others = parts.ACTOR | parts.FACTS | parts.TARGET
+    others = attributes.ACTOR | attributes.FACTS | attributes.TARGET
     assert not others & set(json.loads(example["detail"]))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +17,7 @@ from affidavit.storage.local import LocalStore
 from affidavit.storage.lock import holder
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from affidavit.access.authenticate import Authenticator
 
 _FILE = "run/server.json"

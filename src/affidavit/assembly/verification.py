@@ -10,7 +10,6 @@ import multiprocessing
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affidavit.assembly.directory import open_directory
@@ -34,6 +33,7 @@ from affidavit.pipeline.seal import QUARANTINE
 from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Callable, Iterable
 
     from affidavit.assembly.directory import Directory

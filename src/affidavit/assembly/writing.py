@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
-from affidavit.core.ids import Tenant
 from affidavit.intake.recovery import recover
 from affidavit.intake.spool import Position, Spool
 from affidavit.intake.tail import Tail
@@ -20,6 +19,7 @@ from affidavit.storage.local_journal import LocalJournals
 from affidavit.storage.mark import MappedMark
 
 if TYPE_CHECKING:
+    from affidavit.core.ids import Tenant
     from affidavit.assembly.directory import Directory
     from affidavit.intake.interfaces import Mark
 

@@ -7,12 +7,14 @@ is an error that names it: a misspelt limit must not be silently without effect.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import msgspec
 
 from affidavit.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MIB = 1024 * 1024
 

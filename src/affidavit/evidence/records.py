@@ -5,14 +5,16 @@ Pure: takes columns of stored rows and the level-0 hashes of the log, returns wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TYPE_CHECKING
 
 from affidavit.core.errors import AffidavitError
 from affidavit.evidence.report import Difference
 from affidavit.formats.record.columns import Columns, derive
 from affidavit.formats.record.leaves import leaf_hashes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 HASH_BYTES = 32
 _NAMED = 100
@@ -22,28 +24,57 @@ _NAMED = 100
 class Block(Protocol):
     """Stored rows in columns, alike long."""
 
-    index: Sequence[int]
-    record: Sequence[bytes]
-    salt: Sequence[bytes | None]
-    kind: Sequence[str]
-    source: Sequence[str]
-    class_uid: Sequence[int]
-    mapper: Sequence[str]
-    seq: Sequence[int]
-    received_us: Sequence[int]
-    facts: Sequence[bytes]
-    actor: Sequence[bytes]
-    target: Sequence[bytes]
-    detail: Sequence[bytes]
-    raw: Sequence[bytes]
-    columns: Sequence[Columns]
+    @property
+    def index(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def record(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def salt(self) -> Sequence[bytes | None]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def kind(self) -> Sequence[str]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def source(self) -> Sequence[str]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def class_uid(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def mapper(self) -> Sequence[str]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def seq(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def received_us(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def facts(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def actor(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def target(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def detail(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def raw(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def columns(self) -> Sequence[Columns]: ...  # noqa: D102 - a column of the record
 
 
 class SourceRun(NamedTuple):
     """A source's records within a run of indexes."""
 
     first_seq: int
-    count: int
+    records: int
 
 
 class Run(NamedTuple):

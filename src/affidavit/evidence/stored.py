@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 
 from affidavit.core.errors import AffidavitError, LogFormatError
 from affidavit.evidence.report import Difference
 from affidavit.formats.age.file import decrypt
-from affidavit.formats.age.recipient import Identity
 from affidavit.formats.tlog.tiles import TILE_WIDTH, Tile, level_hashes, parse_path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from affidavit.formats.age.recipient import Identity
+    from collections.abc import Callable, Mapping, Sequence
 
 HASH_BYTES = 32
 

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from affidavit.core.errors import AgeError, StorageError
 from affidavit.formats.age.file import decrypt, encrypt
-from affidavit.formats.age.recipient import Identity, Recipient
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from affidavit.formats.age.recipient import Identity, Recipient
+    from collections.abc import Sequence
 
 MAGIC = b"affidavit/spool/v1\n"
 _KEY_BYTES = 32

@@ -20,11 +20,11 @@ from affidavit.lake.parquet import ParquetFile
 from affidavit.lake.schema import ARROW
 from affidavit.lake.rows import Block, from_arrow, to_arrow
 from affidavit.lake.sealed_files import SealedFiles
-from affidavit.lake.segment import Cursor, Page, Row, Segment
-from affidavit.lake.select import Selection
 from affidavit.lake.writing import data_files
 
 if TYPE_CHECKING:
+    from affidavit.lake.select import Selection
+    from affidavit.lake.segment import Cursor, Page, Row, Segment
     from collections.abc import Callable, Iterator, Sequence
 
     from affidavit.core.clock import Clock

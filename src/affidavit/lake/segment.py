@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TYPE_CHECKING
 
-from affidavit.formats.record.columns import Columns
+
+if TYPE_CHECKING:
+    from affidavit.formats.record.columns import Columns
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -116,11 +116,9 @@ class RemoteReader:
                 self._idle.append(connection)
             if failure:
                 kind, code, message, hint = msgspec.msgpack.decode(failure, type=tuple[int, str, str, str])
-                error_type = (*_ERRORS, OperationalError)[kind]
-                raised = OperationalError(message, code=code, hint=hint)
-                if error_type is not OperationalError:
-                    raised = error_type.__new__(error_type)
-                    AffidavitError.__init__(raised, message, code=code, hint=hint)
+                error_type: type[AffidavitError] = (*_ERRORS, OperationalError)[kind]
+                raised = error_type.__new__(error_type, message)
+                AffidavitError.__init__(raised, message, code=code, hint=hint)
                 raise raised
             return value
         raise OperationalError("the query process does not answer", code="query-unavailable")

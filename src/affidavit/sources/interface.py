@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TYPE_CHECKING
 
-from affidavit.core.ids import SourceType
 from affidavit.formats.ocsf.event import Event
+
+if TYPE_CHECKING:
+    from affidavit.core.ids import SourceType
 
 Mapper = Callable[[bytes, int], Event]
 """(one event's original bytes, when it was received in microseconds since 1970) -> the OCSF event.

@@ -95,8 +95,11 @@ from affidavit.formats.ocsf.classes_system import (
     WindowsResourceActivity,
     WindowsServiceActivity,
 )
-from affidavit.formats.ocsf.classes_unmanned_systems import AirborneBroadcastActivity, DroneFlightsActivity
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.classes_unmanned_systems import (
+    AirborneBroadcastActivity,
+    DroneFlightsActivity,
+)
+from affidavit.formats.ocsf.event import Event, mark
 
 __all__ = [
     "AccountChange",

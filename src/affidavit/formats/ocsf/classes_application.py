@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.event import Event, mark
 from affidavit.formats.ocsf.objects import (
     Actor,
     AiModel,
@@ -24,6 +24,7 @@ from affidavit.formats.ocsf.objects import (
     Malware,
     MalwareScanInfo,
     MessageContext,
+    Metadata,
     NetworkConnectionInfo,
     NetworkEndpoint,
     NetworkProxy,
@@ -42,7 +43,7 @@ from affidavit.formats.ocsf.objects import (
 )
 
 
-class ApiActivity(Event):
+class ApiActivity(Event, kw_only=True):
     """API Activity, class 6003."""
 
     CLASS_UID: ClassVar[int] = 6003
@@ -58,60 +59,63 @@ class ApiActivity(Event):
         4: "Delete",
     }
 
-    actor: Actor
     api: Api
-    src_endpoint: NetworkEndpoint
     action: str | None = None
     action_id: int | None = None
-    ai_model: AiModel | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    src_endpoint: NetworkEndpoint
+    device: Device | None = None
+    http_request: HttpRequest | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    resources: list[ResourceDetails] | None = None
+    mark_3_: int = mark(2)
+    ai_model: AiModel | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    http_request: HttpRequest | None = None
     http_response: HttpResponse | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     message_context: MessageContext | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
-    resources: list[ResourceDetails] | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     trace: Trace | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ApplicationError(Event):
+class ApplicationError(Event, kw_only=True):
     """Application Error, class 6008."""
 
     CLASS_UID: ClassVar[int] = 6008
@@ -127,50 +131,53 @@ class ApplicationError(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ApplicationLifecycle(Event):
+class ApplicationLifecycle(Event, kw_only=True):
     """Application Lifecycle, class 6002."""
 
     CLASS_UID: ClassVar[int] = 6002
@@ -190,53 +197,56 @@ class ApplicationLifecycle(Event):
         8: "Update",
     }
 
-    app: Product
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    app: Product
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class DatastoreActivity(Event):
+class DatastoreActivity(Event, kw_only=True):
     """Datastore Activity, class 6005."""
 
     CLASS_UID: ClassVar[int] = 6005
@@ -258,64 +268,67 @@ class DatastoreActivity(Event):
         10: "Decrypt",
     }
 
-    actor: Actor
-    src_endpoint: NetworkEndpoint
     action: str | None = None
     action_id: int | None = None
-    ai_model: AiModel | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    database: Database | None = None
-    databucket: Databucket | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    src_endpoint: NetworkEndpoint
+    device: Device | None = None
+    http_request: HttpRequest | None = None
+    mark_2_: int = mark(1)
+    database: Database | None = None
+    databucket: Databucket | None = None
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    table: Table | None = None
+    mark_3_: int = mark(2)
+    ai_model: AiModel | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    http_request: HttpRequest | None = None
     http_response: HttpResponse | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     message_context: MessageContext | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
-    table: Table | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     type: str | None = None
     type_id: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class FileHosting(Event):
+class FileHosting(Event, kw_only=True):
     """File Hosting Activity, class 6006."""
 
     CLASS_UID: ClassVar[int] = 6006
@@ -344,67 +357,70 @@ class FileHosting(Event):
         17: "Access Check",
     }
 
-    actor: Actor
-    file: File
-    src_endpoint: NetworkEndpoint
-    access_list: list[str] | None = None
-    access_mask: int | None = None
-    access_result: Any = None
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_info: NetworkConnectionInfo | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    src_endpoint: NetworkEndpoint
+    device: Device | None = None
+    http_request: HttpRequest | None = None
+    mark_2_: int = mark(1)
+    file: File
+    dst_endpoint: NetworkEndpoint | None = None
+    file_result: File | None = None
+    policy: Policy | None = None
+    share: str | None = None
+    mark_3_: int = mark(2)
+    access_list: list[str] | None = None
+    access_mask: int | None = None
+    access_result: Any = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    connection_info: NetworkConnectionInfo | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     expiration_time: int | None = None
     expiration_time_dt: str | None = None
-    file_result: File | None = None
     firewall_rule: FirewallRule | None = None
-    http_request: HttpRequest | None = None
     http_response: HttpResponse | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    share: str | None = None
     share_type: str | None = None
     share_type_id: int | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ScanActivity(Event):
+class ScanActivity(Event, kw_only=True):
     """Scan Activity, class 6007."""
 
     CLASS_UID: ClassVar[int] = 6007
@@ -426,28 +442,41 @@ class ScanActivity(Event):
         10: "Delayed",
     }
 
-    scan: Scan
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
-    command_uid: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    scan: Scan
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    command_uid: str | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
@@ -462,29 +491,19 @@ class ScanActivity(Event):
     num_trusted_items: int | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
     schedule_uid: str | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     total: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class WebResourceAccessActivity(Event):
+class WebResourceAccessActivity(Event, kw_only=True):
     """Web Resource Access Activity, class 6004."""
 
     CLASS_UID: ClassVar[int] = 6004
@@ -500,39 +519,52 @@ class WebResourceAccessActivity(Event):
         4: "Access Error",
     }
 
-    http_request: HttpRequest
-    web_resources: list[WebResource]
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    http_request: HttpRequest
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    web_resources: list[WebResource]
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
     http_response: HttpResponse | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -540,24 +572,14 @@ class WebResourceAccessActivity(Event):
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class WebResourcesActivity(Event):
+class WebResourcesActivity(Event, kw_only=True):
     """Web Resources Activity, class 6001."""
 
     CLASS_UID: ClassVar[int] = 6001
@@ -577,39 +599,53 @@ class WebResourcesActivity(Event):
         8: "Share",
     }
 
-    web_resources: list[WebResource]
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    http_request: HttpRequest | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    web_resources: list[WebResource]
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    web_resources_result: list[WebResource] | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    http_request: HttpRequest | None = None
     http_response: HttpResponse | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -617,19 +653,8 @@ class WebResourcesActivity(Event):
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     unmapped: dict[str, Any] | None = None
-    web_resources_result: list[WebResource] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.event import Event, mark
 from affidavit.formats.ocsf.objects import (
     Actor,
     Api,
@@ -28,6 +28,7 @@ from affidavit.formats.ocsf.objects import (
     Kernel,
     Malware,
     MalwareScanInfo,
+    Metadata,
     Module,
     NetworkConnectionInfo,
     NetworkInterface,
@@ -53,7 +54,7 @@ from affidavit.formats.ocsf.objects import (
 )
 
 
-class AdminGroupQuery(Event):
+class AdminGroupQuery(Event, kw_only=True):
     """Admin Group Query, class 5009."""
 
     CLASS_UID: ClassVar[int] = 5009
@@ -62,57 +63,60 @@ class AdminGroupQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    group: Group
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    group: Group
+    policy: Policy | None = None
+    users: list[User] | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
-    users: list[User] | None = None
 
 
-class CloudResourcesInventoryInfo(Event):
+class CloudResourcesInventoryInfo(Event, kw_only=True):
     """Cloud Resources Inventory Info, class 5023."""
 
     CLASS_UID: ClassVar[int] = 5023
@@ -123,57 +127,60 @@ class CloudResourcesInventoryInfo(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    container: Container | None = None
     count: int | None = None
-    database: Database | None = None
-    databucket: Databucket | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
-    idp: Idp | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    region: str | None = None
-    resources: list[ResourceDetails] | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    table: Table | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    database: Database | None = None
+    databucket: Databucket | None = None
+    policy: Policy | None = None
+    resources: list[ResourceDetails] | None = None
+    table: Table | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    container: Container | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    idp: Idp | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    region: str | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ConfigState(Event):
+class ConfigState(Event, kw_only=True):
     """Device Config State, class 5002."""
 
     CLASS_UID: ClassVar[int] = 5002
@@ -182,15 +189,9 @@ class ConfigState(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Log", 2: "Collect"}
 
-    device: Device
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    assessments: list[Assessment] | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
-    cis_benchmark_result: CisBenchmarkResult | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -200,36 +201,45 @@ class ConfigState(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    device: Device
+    actor: Actor | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    assessments: list[Assessment] | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    cis_benchmark_result: CisBenchmarkResult | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class DeviceConfigStateChange(Event):
+class DeviceConfigStateChange(Event, kw_only=True):
     """Device Config State Change, class 5019."""
 
     CLASS_UID: ClassVar[int] = 5019
@@ -238,13 +248,9 @@ class DeviceConfigStateChange(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Log", 2: "Collect"}
 
-    device: Device
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -254,16 +260,32 @@ class DeviceConfigStateChange(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    device: Device
+    actor: Actor | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     prev_security_level: str | None = None
     prev_security_level_id: int | None = None
     prev_security_states: list[SecurityState] | None = None
@@ -271,27 +293,18 @@ class DeviceConfigStateChange(Event):
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
     security_level: str | None = None
     security_level_id: int | None = None
     security_states: list[SecurityState] | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
     state: str | None = None
     state_id: int | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class EvidenceInfo(Event):
+class EvidenceInfo(Event, kw_only=True):
     """Live Evidence Info, class 5040."""
 
     CLASS_UID: ClassVar[int] = 5040
@@ -300,15 +313,9 @@ class EvidenceInfo(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    device: Device
-    query_evidence: QueryEvidence
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -318,38 +325,47 @@ class EvidenceInfo(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    device: Device
+    actor: Actor | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_evidence: QueryEvidence
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class FileQuery(Event):
+class FileQuery(Event, kw_only=True):
     """File Query, class 5007."""
 
     CLASS_UID: ClassVar[int] = 5007
@@ -358,56 +374,59 @@ class FileQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    file: File
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    file: File
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class FolderQuery(Event):
+class FolderQuery(Event, kw_only=True):
     """Folder Query, class 5008."""
 
     CLASS_UID: ClassVar[int] = 5008
@@ -416,56 +435,59 @@ class FolderQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    folder: File
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    folder: File
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class InventoryInfo(Event):
+class InventoryInfo(Event, kw_only=True):
     """Device Inventory Info, class 5001."""
 
     CLASS_UID: ClassVar[int] = 5001
@@ -474,13 +496,9 @@ class InventoryInfo(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Log", 2: "Collect"}
 
-    device: Device
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -490,36 +508,43 @@ class InventoryInfo(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    device: Device
+    actor: Actor | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class JobQuery(Event):
+class JobQuery(Event, kw_only=True):
     """Job Query, class 5010."""
 
     CLASS_UID: ClassVar[int] = 5010
@@ -528,56 +553,59 @@ class JobQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    job: Job
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    job: Job
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class KernelObjectQuery(Event):
+class KernelObjectQuery(Event, kw_only=True):
     """Kernel Object Query, class 5006."""
 
     CLASS_UID: ClassVar[int] = 5006
@@ -586,56 +614,59 @@ class KernelObjectQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    kernel: Kernel
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    kernel: Kernel
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ModuleQuery(Event):
+class ModuleQuery(Event, kw_only=True):
     """Module Query, class 5011."""
 
     CLASS_UID: ClassVar[int] = 5011
@@ -644,57 +675,60 @@ class ModuleQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    module: Module
-    process: Process
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    process: Process
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    module: Module
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class NetworkConnectionQuery(Event):
+class NetworkConnectionQuery(Event, kw_only=True):
     """Network Connection Query, class 5012."""
 
     CLASS_UID: ClassVar[int] = 5012
@@ -703,59 +737,62 @@ class NetworkConnectionQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    connection_info: NetworkConnectionInfo
-    process: Process
-    query_result_id: int
-    state_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    process: Process
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    connection_info: NetworkConnectionInfo
+    query_result_id: int
+    state_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
     state: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class NetworksQuery(Event):
+class NetworksQuery(Event, kw_only=True):
     """Networks Query, class 5013."""
 
     CLASS_UID: ClassVar[int] = 5013
@@ -764,56 +801,59 @@ class NetworksQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    network_interfaces: list[NetworkInterface]
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    network_interfaces: list[NetworkInterface]
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class OsintInventoryInfo(Event):
+class OsintInventoryInfo(Event, kw_only=True):
     """OSINT Inventory Info, class 5021."""
 
     CLASS_UID: ClassVar[int] = 5021
@@ -822,52 +862,55 @@ class OsintInventoryInfo(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Log", 2: "Collect"}
 
-    osint: list[Osint]
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    osint: list[Osint]
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class PatchState(Event):
+class PatchState(Event, kw_only=True):
     """Operating System Patch State, class 5004."""
 
     CLASS_UID: ClassVar[int] = 5004
@@ -876,13 +919,9 @@ class PatchState(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Log", 2: "Collect"}
 
-    device: Device
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -892,37 +931,44 @@ class PatchState(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    device: Device
+    actor: Actor | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     kb_article_list: list[KbArticle] | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class PeripheralDeviceQuery(Event):
+class PeripheralDeviceQuery(Event, kw_only=True):
     """Peripheral Device Query, class 5014."""
 
     CLASS_UID: ClassVar[int] = 5014
@@ -931,56 +977,59 @@ class PeripheralDeviceQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    peripheral_device: PeripheralDevice
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    peripheral_device: PeripheralDevice
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class PrefetchQuery(Event):
+class PrefetchQuery(Event, kw_only=True):
     """Prefetch Query, class 205019."""
 
     CLASS_UID: ClassVar[int] = 205019
@@ -989,28 +1038,41 @@ class PrefetchQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    name: str
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    name: str
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     last_run_time: int | None = None
     last_run_time_dt: str | None = None
     malware: list[Malware] | None = None
@@ -1018,30 +1080,20 @@ class PrefetchQuery(Event):
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
     run_count: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ProcessQuery(Event):
+class ProcessQuery(Event, kw_only=True):
     """Process Query, class 5015."""
 
     CLASS_UID: ClassVar[int] = 5015
@@ -1050,56 +1102,59 @@ class ProcessQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    process: Process
-    query_result_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    process: Process
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class RegistryKeyQuery(Event):
+class RegistryKeyQuery(Event, kw_only=True):
     """Registry Key Query, class 205004."""
 
     CLASS_UID: ClassVar[int] = 205004
@@ -1108,56 +1163,59 @@ class RegistryKeyQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    query_result_id: int
-    reg_key: RegKey
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    reg_key: RegKey
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class RegistryValueQuery(Event):
+class RegistryValueQuery(Event, kw_only=True):
     """Registry Value Query, class 205005."""
 
     CLASS_UID: ClassVar[int] = 205005
@@ -1166,56 +1224,59 @@ class RegistryValueQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    query_result_id: int
-    reg_value: RegValue
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    reg_value: RegValue
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ServiceQuery(Event):
+class ServiceQuery(Event, kw_only=True):
     """Service Query, class 5016."""
 
     CLASS_UID: ClassVar[int] = 5016
@@ -1224,56 +1285,59 @@ class ServiceQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    query_result_id: int
-    service: Service
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    service: Service
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class SessionQuery(Event):
+class SessionQuery(Event, kw_only=True):
     """User Session Query, class 5017."""
 
     CLASS_UID: ClassVar[int] = 5017
@@ -1282,56 +1346,59 @@ class SessionQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    query_result_id: int
-    session: Session
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    session: Session
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class SoftwareInfo(Event):
+class SoftwareInfo(Event, kw_only=True):
     """Software Inventory Info, class 5020."""
 
     CLASS_UID: ClassVar[int] = 5020
@@ -1340,13 +1407,9 @@ class SoftwareInfo(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Log", 2: "Collect"}
 
-    device: Device
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -1356,39 +1419,46 @@ class SoftwareInfo(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    device: Device
+    actor: Actor | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
     package: Package | None = None
-    policy: Policy | None = None
     product: Product | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
     sbom: Sbom | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class StartupItemQuery(Event):
+class StartupItemQuery(Event, kw_only=True):
     """Startup Item Query, class 5022."""
 
     CLASS_UID: ClassVar[int] = 5022
@@ -1397,56 +1467,59 @@ class StartupItemQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    query_result_id: int
-    startup_item: StartupItem
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    startup_item: StartupItem
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class UserInventory(Event):
+class UserInventory(Event, kw_only=True):
     """User Inventory Info, class 5003."""
 
     CLASS_UID: ClassVar[int] = 5003
@@ -1455,53 +1528,56 @@ class UserInventory(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Log", 2: "Collect"}
 
-    user: User
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    user: User
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class UserQuery(Event):
+class UserQuery(Event, kw_only=True):
     """User Query, class 5018."""
 
     CLASS_UID: ClassVar[int] = 5018
@@ -1510,50 +1586,53 @@ class UserQuery(Event):
     CATEGORY_NAME: ClassVar[str] = "Discovery"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Query"}
 
-    query_result_id: int
-    user: User
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    user: User
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    query_result_id: int
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     query_info: QueryInfo | None = None
     query_result: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None

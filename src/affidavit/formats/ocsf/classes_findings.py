@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.event import Event, mark
 from affidavit.formats.ocsf.objects import (
     AccessAnalysisResult,
     Actor,
@@ -33,6 +33,7 @@ from affidavit.formats.ocsf.objects import (
     KillChainPhase,
     Malware,
     MalwareScanInfo,
+    Metadata,
     NetworkEndpoint,
     Observable,
     Osint,
@@ -49,7 +50,7 @@ from affidavit.formats.ocsf.objects import (
 )
 
 
-class ApplicationSecurityPostureFinding(Event):
+class ApplicationSecurityPostureFinding(Event, kw_only=True):
     """Application Security Posture Finding, class 2007."""
 
     CLASS_UID: ClassVar[int] = 2007
@@ -58,65 +59,68 @@ class ApplicationSecurityPostureFinding(Event):
     CATEGORY_NAME: ClassVar[str] = "Findings"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Create", 2: "Update", 3: "Close"}
 
-    finding_info: FindingInfo
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    application: Application | None = None
-    assignee: User | None = None
-    assignee_group: Group | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
-    comment: str | None = None
-    compliance: Compliance | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    application: Application | None = None
+    policy: Policy | None = None
+    resources: list[ResourceDetails] | None = None
+    mark_3_: int = mark(2)
+    finding_info: FindingInfo
+    assignee: User | None = None
+    assignee_group: Group | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    comment: str | None = None
+    compliance: Compliance | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
     impact: str | None = None
     impact_id: int | None = None
     impact_score: int | None = None
-    is_alert: bool | None = None
     is_suspected_breach: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     priority: str | None = None
     priority_id: int | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     remediation: Remediation | None = None
-    resources: list[ResourceDetails] | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
     src_url: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     ticket: Ticket | None = None
     tickets: list[Ticket] | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
     vendor_attributes: VendorAttributes | None = None
     verdict: str | None = None
@@ -124,7 +128,7 @@ class ApplicationSecurityPostureFinding(Event):
     vulnerabilities: list[Vulnerability] | None = None
 
 
-class ComplianceFinding(Event):
+class ComplianceFinding(Event, kw_only=True):
     """Compliance Finding, class 2003."""
 
     CLASS_UID: ClassVar[int] = 2003
@@ -133,27 +137,43 @@ class ComplianceFinding(Event):
     CATEGORY_NAME: ClassVar[str] = "Findings"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Create", 2: "Update", 3: "Close"}
 
-    compliance: Compliance
-    finding_info: FindingInfo
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    assignee: User | None = None
-    assignee_group: Group | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
-    comment: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    resource: ResourceDetails | None = None
+    resources: list[ResourceDetails] | None = None
+    mark_3_: int = mark(2)
+    compliance: Compliance
+    finding_info: FindingInfo
+    assignee: User | None = None
+    assignee_group: Group | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    comment: str | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     evidences: list[Evidences] | None = None
@@ -161,45 +181,32 @@ class ComplianceFinding(Event):
     impact: str | None = None
     impact_id: int | None = None
     impact_score: int | None = None
-    is_alert: bool | None = None
     is_suspected_breach: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     priority: str | None = None
     priority_id: int | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     remediation: Remediation | None = None
-    resource: ResourceDetails | None = None
-    resources: list[ResourceDetails] | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
     src_url: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     ticket: Ticket | None = None
     tickets: list[Ticket] | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
     vendor_attributes: VendorAttributes | None = None
     verdict: str | None = None
     verdict_id: int | None = None
 
 
-class DataSecurityFinding(Event):
+class DataSecurityFinding(Event, kw_only=True):
     """Data Security Finding, class 2006."""
 
     CLASS_UID: ClassVar[int] = 2006
@@ -215,76 +222,79 @@ class DataSecurityFinding(Event):
         4: "Suppressed",
     }
 
-    finding_info: FindingInfo
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    assignee: User | None = None
-    assignee_group: Group | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
-    comment: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    data_security: DataSecurity | None = None
-    database: Database | None = None
-    databucket: Databucket | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    database: Database | None = None
+    databucket: Databucket | None = None
+    dst_endpoint: NetworkEndpoint | None = None
+    file: File | None = None
+    policy: Policy | None = None
+    resources: list[ResourceDetails] | None = None
+    table: Table | None = None
+    mark_3_: int = mark(2)
+    finding_info: FindingInfo
+    assignee: User | None = None
+    assignee_group: Group | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    comment: str | None = None
+    data_security: DataSecurity | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
-    file: File | None = None
     firewall_rule: FirewallRule | None = None
     impact: str | None = None
     impact_id: int | None = None
     impact_score: int | None = None
-    is_alert: bool | None = None
     is_suspected_breach: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     priority: str | None = None
     priority_id: int | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
-    resources: list[ResourceDetails] | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
     src_url: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
-    table: Table | None = None
     ticket: Ticket | None = None
     tickets: list[Ticket] | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
     vendor_attributes: VendorAttributes | None = None
     verdict: str | None = None
     verdict_id: int | None = None
 
 
-class DetectionFinding(Event):
+class DetectionFinding(Event, kw_only=True):
     """Detection Finding, class 2004."""
 
     CLASS_UID: ClassVar[int] = 2004
@@ -293,27 +303,42 @@ class DetectionFinding(Event):
     CATEGORY_NAME: ClassVar[str] = "Findings"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Create", 2: "Update", 3: "Close"}
 
-    finding_info: FindingInfo
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
-    anomaly_analyses: list[AnomalyAnalysis] | None = None
     api: Api | None = None
-    assignee: User | None = None
-    assignee_group: Group | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
-    comment: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    resources: list[ResourceDetails] | None = None
+    mark_3_: int = mark(2)
+    finding_info: FindingInfo
+    anomaly_analyses: list[AnomalyAnalysis] | None = None
+    assignee: User | None = None
+    assignee_group: Group | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    comment: str | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     evidences: list[Evidences] | None = None
@@ -321,37 +346,25 @@ class DetectionFinding(Event):
     impact: str | None = None
     impact_id: int | None = None
     impact_score: int | None = None
-    is_alert: bool | None = None
     is_suspected_breach: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     priority: str | None = None
     priority_id: int | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     remediation: Remediation | None = None
-    resources: list[ResourceDetails] | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
     src_url: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     ticket: Ticket | None = None
     tickets: list[Ticket] | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
     vendor_attributes: VendorAttributes | None = None
     verdict: str | None = None
@@ -359,7 +372,7 @@ class DetectionFinding(Event):
     vulnerabilities: list[Vulnerability] | None = None
 
 
-class IamAnalysisFinding(Event):
+class IamAnalysisFinding(Event, kw_only=True):
     """IAM Analysis Finding, class 2008."""
 
     CLASS_UID: ClassVar[int] = 2008
@@ -368,28 +381,44 @@ class IamAnalysisFinding(Event):
     CATEGORY_NAME: ClassVar[str] = "Findings"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Create", 2: "Update", 3: "Close"}
 
-    finding_info: FindingInfo
-    access_analysis_result: AccessAnalysisResult | None = None
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    applications: list[Application] | None = None
-    assignee: User | None = None
-    assignee_group: Group | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
-    comment: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    applications: list[Application] | None = None
+    policy: Policy | None = None
+    resources: list[ResourceDetails] | None = None
+    user: User | None = None
+    mark_3_: int = mark(2)
+    finding_info: FindingInfo
+    access_analysis_result: AccessAnalysisResult | None = None
+    assignee: User | None = None
+    assignee_group: Group | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    comment: str | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
@@ -397,7 +426,6 @@ class IamAnalysisFinding(Event):
     impact: str | None = None
     impact_id: int | None = None
     impact_score: int | None = None
-    is_alert: bool | None = None
     is_suspected_breach: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
@@ -405,38 +433,26 @@ class IamAnalysisFinding(Event):
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
     permission_analysis_results: list[PermissionAnalysisResult] | None = None
-    policy: Policy | None = None
     priority: str | None = None
     priority_id: int | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     remediation: Remediation | None = None
-    resources: list[ResourceDetails] | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
     src_url: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     ticket: Ticket | None = None
     tickets: list[Ticket] | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
-    user: User | None = None
     vendor_attributes: VendorAttributes | None = None
     verdict: str | None = None
     verdict_id: int | None = None
 
 
-class IncidentFinding(Event):
+class IncidentFinding(Event, kw_only=True):
     """Incident Finding, class 2005."""
 
     CLASS_UID: ClassVar[int] = 2005
@@ -445,69 +461,72 @@ class IncidentFinding(Event):
     CATEGORY_NAME: ClassVar[str] = "Findings"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Create", 2: "Update", 3: "Close"}
 
-    finding_info_list: list[FindingInfo]
     status_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    assignee: User | None = None
-    assignee_group: Group | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
-    comment: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    desc: str | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    finding_info_list: list[FindingInfo]
+    assignee: User | None = None
+    assignee_group: Group | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    comment: str | None = None
+    desc: str | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
     impact: str | None = None
     impact_id: int | None = None
     impact_score: int | None = None
-    is_alert: bool | None = None
     is_suspected_breach: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     priority: str | None = None
     priority_id: int | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
     src_url: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
     ticket: Ticket | None = None
     tickets: list[Ticket] | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
     vendor_attributes: VendorAttributes | None = None
     verdict: str | None = None
     verdict_id: int | None = None
 
 
-class SecurityFinding(Event):
+class SecurityFinding(Event, kw_only=True):
     """Security Finding, class 2001."""
 
     CLASS_UID: ClassVar[int] = 2001
@@ -516,28 +535,44 @@ class SecurityFinding(Event):
     CATEGORY_NAME: ClassVar[str] = "Findings"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Create", 2: "Update", 3: "Close"}
 
-    finding: Finding
-    state_id: int
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
-    analytic: Analytic | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
-    cis_csc: list[CisCsc] | None = None
     cloud: Cloud | None = None
-    compliance: Compliance | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    data_sources: list[str] | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    process: Process | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    resources: list[ResourceDetails] | None = None
+    mark_3_: int = mark(2)
+    finding: Finding
+    state_id: int
+    analytic: Analytic | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    cis_csc: list[CisCsc] | None = None
+    compliance: Compliance | None = None
+    data_sources: list[str] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     evidence: Any = None
@@ -545,7 +580,6 @@ class SecurityFinding(Event):
     impact: str | None = None
     impact_id: int | None = None
     impact_score: int | None = None
-    is_alert: bool | None = None
     kill_chain: list[KillChainPhase] | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
@@ -553,31 +587,19 @@ class SecurityFinding(Event):
     nist: list[str] | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
-    process: Process | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
-    resources: list[ResourceDetails] | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
     state: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
     vulnerabilities: list[Vulnerability] | None = None
 
 
-class VulnerabilityFinding(Event):
+class VulnerabilityFinding(Event, kw_only=True):
     """Vulnerability Finding, class 2002."""
 
     CLASS_UID: ClassVar[int] = 2002
@@ -586,64 +608,67 @@ class VulnerabilityFinding(Event):
     CATEGORY_NAME: ClassVar[str] = "Findings"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Create", 2: "Update", 3: "Close"}
 
-    finding_info: FindingInfo
-    vulnerabilities: list[Vulnerability]
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    assignee: User | None = None
-    assignee_group: Group | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
-    comment: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    resource: ResourceDetails | None = None
+    resources: list[ResourceDetails] | None = None
+    mark_3_: int = mark(2)
+    finding_info: FindingInfo
+    vulnerabilities: list[Vulnerability]
+    assignee: User | None = None
+    assignee_group: Group | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    comment: str | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
     impact: str | None = None
     impact_id: int | None = None
     impact_score: int | None = None
-    is_alert: bool | None = None
     is_suspected_breach: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     priority: str | None = None
     priority_id: int | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
-    resource: ResourceDetails | None = None
-    resources: list[ResourceDetails] | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
     src_url: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     ticket: Ticket | None = None
     tickets: list[Ticket] | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
     vendor_attributes: VendorAttributes | None = None
     verdict: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.event import Event, mark
 from affidavit.formats.ocsf.objects import (
     Actor,
     Api,
@@ -24,6 +24,7 @@ from affidavit.formats.ocsf.objects import (
     Malware,
     MalwareScanInfo,
     ManagedEntity,
+    Metadata,
     NetworkEndpoint,
     Observable,
     Osint,
@@ -36,7 +37,7 @@ from affidavit.formats.ocsf.objects import (
 )
 
 
-class AccountChange(Event):
+class AccountChange(Event, kw_only=True):
     """Account Change, class 3001."""
 
     CLASS_UID: ClassVar[int] = 3001
@@ -60,59 +61,62 @@ class AccountChange(Event):
         12: "Unlock",
     }
 
-    user: User
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    auth_factors: list[AuthFactor] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    user: User
+    policies: list[Policy] | None = None
+    policy: Policy | None = None
+    user_result: User | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    auth_factors: list[AuthFactor] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    http_request: HttpRequest | None = None
     http_response: HttpResponse | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policies: list[Policy] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
-    user_result: User | None = None
 
 
-class Authentication(Event):
+class Authentication(Event, kw_only=True):
     """Authentication, class 3002."""
 
     CLASS_UID: ClassVar[int] = 3002
@@ -131,73 +135,76 @@ class Authentication(Event):
         7: "Account Switch",
     }
 
-    user: User
-    account_switch_type: str | None = None
-    account_switch_type_id: int | None = None
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    auth_factors: list[AuthFactor] | None = None
     auth_protocol: str | None = None
     auth_protocol_id: int | None = None
-    authentication_token: AuthenticationToken | None = None
-    authorizations: list[Authorization] | None = None
-    certificate: Certificate | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
-    http_request: HttpRequest | None = None
-    http_response: HttpResponse | None = None
     is_alert: bool | None = None
     is_cleartext: bool | None = None
     is_mfa: bool | None = None
     is_new_logon: bool | None = None
     is_remote: bool | None = None
-    logon_process: Process | None = None
     logon_type: str | None = None
     logon_type_id: int | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    authentication_token: AuthenticationToken | None = None
+    certificate: Certificate | None = None
+    device: Device | None = None
+    http_request: HttpRequest | None = None
+    session: Session | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    user: User
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    service: Service | None = None
+    mark_3_: int = mark(2)
+    account_switch_type: str | None = None
+    account_switch_type_id: int | None = None
+    attacks: list[Attack] | None = None
+    auth_factors: list[AuthFactor] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    http_response: HttpResponse | None = None
+    logon_process: Process | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    service: Service | None = None
-    session: Session | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class AuthorizeSession(Event):
+class AuthorizeSession(Event, kw_only=True):
     """Authorize Session, class 3003."""
 
     CLASS_UID: ClassVar[int] = 3003
@@ -211,60 +218,63 @@ class AuthorizeSession(Event):
         2: "Assign Groups",
     }
 
-    user: User
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    http_request: HttpRequest | None = None
+    session: Session | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    user: User
+    dst_endpoint: NetworkEndpoint | None = None
+    group: Group | None = None
+    policy: Policy | None = None
+    privileges: list[str] | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    group: Group | None = None
-    http_request: HttpRequest | None = None
     http_response: HttpResponse | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
-    privileges: list[str] | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    session: Session | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class EntityManagement(Event):
+class EntityManagement(Event, kw_only=True):
     """Entity Management, class 3004."""
 
     CLASS_UID: ClassVar[int] = 3004
@@ -289,60 +299,63 @@ class EntityManagement(Event):
         13: "Resume",
     }
 
-    entity: ManagedEntity
-    access_list: list[str] | None = None
-    access_mask: int | None = None
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
-    comment: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    entity: ManagedEntity
+    entity_result: ManagedEntity | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    access_list: list[str] | None = None
+    access_mask: int | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    comment: str | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
-    entity_result: ManagedEntity | None = None
     firewall_rule: FirewallRule | None = None
-    http_request: HttpRequest | None = None
     http_response: HttpResponse | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class GroupManagement(Event):
+class GroupManagement(Event, kw_only=True):
     """Group Management, class 3006."""
 
     CLASS_UID: ClassVar[int] = 3006
@@ -362,60 +375,63 @@ class GroupManagement(Event):
         8: "Remove Subgroup",
     }
 
-    group: Group
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    group: Group
+    policy: Policy | None = None
+    privileges: list[str] | None = None
+    resource: ResourceDetails | None = None
+    subgroup: Group | None = None
+    user: User | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    http_request: HttpRequest | None = None
     http_response: HttpResponse | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
-    privileges: list[str] | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
-    resource: ResourceDetails | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
-    subgroup: Group | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
-    user: User | None = None
 
 
-class UserAccess(Event):
+class UserAccess(Event, kw_only=True):
     """User Access Management, class 3005."""
 
     CLASS_UID: ClassVar[int] = 3005
@@ -429,53 +445,56 @@ class UserAccess(Event):
         2: "Revoke Privileges",
     }
 
-    privileges: list[str]
-    user: User
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    privileges: list[str]
+    user: User
+    policy: Policy | None = None
+    resource: ResourceDetails | None = None
+    resources: list[ResourceDetails] | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    http_request: HttpRequest | None = None
     http_response: HttpResponse | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
-    resource: ResourceDetails | None = None
-    resources: list[ResourceDetails] | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.event import Event, mark
 from affidavit.formats.ocsf.objects import (
     Actor,
     Api,
@@ -33,6 +33,7 @@ from affidavit.formats.ocsf.objects import (
     LoadBalancer,
     Malware,
     MalwareScanInfo,
+    Metadata,
     NetworkConnectionInfo,
     NetworkEndpoint,
     NetworkInterface,
@@ -52,7 +53,7 @@ from affidavit.formats.ocsf.objects import (
 )
 
 
-class DhcpActivity(Event):
+class DhcpActivity(Event, kw_only=True):
     """DHCP Activity, class 4004."""
 
     CLASS_UID: ClassVar[int] = 4004
@@ -75,29 +76,46 @@ class DhcpActivity(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    app_name: str | None = None
-    app_protocol_name: str | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_info: NetworkConnectionInfo | None = None
     count: int | None = None
-    cumulative_traffic: NetworkTraffic | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    app_name: str | None = None
+    app_protocol_name: str | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    connection_info: NetworkConnectionInfo | None = None
+    cumulative_traffic: NetworkTraffic | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     is_renewal: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     lease_dur: int | None = None
@@ -111,11 +129,7 @@ class DhcpActivity(Event):
     observation_point_id: int | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -124,26 +138,16 @@ class DhcpActivity(Event):
     raw_data_size: int | None = None
     relay: NetworkInterface | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     transaction_uid: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class DnsActivity(Event):
+class DnsActivity(Event, kw_only=True):
     """DNS Activity, class 4003."""
 
     CLASS_UID: ClassVar[int] = 4003
@@ -160,30 +164,47 @@ class DnsActivity(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
-    answers: list[DnsAnswer] | None = None
     api: Api | None = None
-    app_name: str | None = None
-    app_protocol_name: str | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_info: NetworkConnectionInfo | None = None
     count: int | None = None
-    cumulative_traffic: NetworkTraffic | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    answers: list[DnsAnswer] | None = None
+    app_name: str | None = None
+    app_protocol_name: str | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    connection_info: NetworkConnectionInfo | None = None
+    cumulative_traffic: NetworkTraffic | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     load_balancer: LoadBalancer | None = None
     malware: list[Malware] | None = None
@@ -195,11 +216,7 @@ class DnsActivity(Event):
     observation_point_id: int | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -214,25 +231,15 @@ class DnsActivity(Event):
     response_time: int | None = None
     response_time_dt: str | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class EmailActivity(Event):
+class EmailActivity(Event, kw_only=True):
     """Email Activity, class 4009."""
 
     CLASS_UID: ClassVar[int] = 4009
@@ -249,66 +256,69 @@ class EmailActivity(Event):
         5: "MTA Relay",
     }
 
-    direction_id: int
-    email: Email
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    attempt: int | None = None
-    authorizations: list[Authorization] | None = None
-    banner: str | None = None
     cloud: Cloud | None = None
-    command: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
-    direction: str | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
-    email_auth: EmailAuth | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    direction_id: int
+    email: Email
+    attacks: list[Attack] | None = None
+    attempt: int | None = None
+    authorizations: list[Authorization] | None = None
+    banner: str | None = None
+    command: str | None = None
+    direction: str | None = None
+    email_auth: EmailAuth | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
     from_: str | None = msgspec.field(default=None, name="from")
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     message_trace_uid: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     protocol_name: str | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
     smtp_hello: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     to: list[str] | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class EmailFileActivity(Event):
+class EmailFileActivity(Event, kw_only=True):
     """Email File Activity, class 4011."""
 
     CLASS_UID: ClassVar[int] = 4011
@@ -317,54 +327,57 @@ class EmailFileActivity(Event):
     CATEGORY_NAME: ClassVar[str] = "Network Activity"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Send", 2: "Receive", 3: "Scan"}
 
-    email_uid: str
-    file: File
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    file: File
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    email_uid: str
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class EmailUrlActivity(Event):
+class EmailUrlActivity(Event, kw_only=True):
     """Email URL Activity, class 4012."""
 
     CLASS_UID: ClassVar[int] = 4012
@@ -373,54 +386,57 @@ class EmailUrlActivity(Event):
     CATEGORY_NAME: ClassVar[str] = "Network Activity"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Send", 2: "Receive", 3: "Scan"}
 
-    email_uid: str
-    url: Url
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    email_uid: str
+    url: Url
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class FtpActivity(Event):
+class FtpActivity(Event, kw_only=True):
     """FTP Activity, class 4008."""
 
     CLASS_UID: ClassVar[int] = 4008
@@ -440,33 +456,50 @@ class FtpActivity(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
+    cloud: Cloud | None = None
+    confidence: str | None = None
+    confidence_id: int | None = None
+    confidence_score: int | None = None
+    count: int | None = None
+    disposition: str | None = None
+    disposition_id: int | None = None
+    duration: int | None = None
+    end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    file: File | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
     app_name: str | None = None
     app_protocol_name: str | None = None
     attacks: list[Attack] | None = None
     authorizations: list[Authorization] | None = None
-    cloud: Cloud | None = None
     codes: list[int] | None = None
     command: str | None = None
     command_responses: list[str] | None = None
-    confidence: str | None = None
-    confidence_id: int | None = None
-    confidence_score: int | None = None
     connection_info: NetworkConnectionInfo | None = None
-    count: int | None = None
     cumulative_traffic: NetworkTraffic | None = None
-    device: Device | None = None
-    disposition: str | None = None
-    disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
-    duration: int | None = None
-    end_time: int | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
-    file: File | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     load_balancer: LoadBalancer | None = None
     malware: list[Malware] | None = None
@@ -479,12 +512,8 @@ class FtpActivity(Event):
     observation_point_id: int | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
     port: int | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -492,26 +521,16 @@ class FtpActivity(Event):
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     type: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class HttpActivity(Event):
+class HttpActivity(Event, kw_only=True):
     """HTTP Activity, class 4002."""
 
     CLASS_UID: ClassVar[int] = 4002
@@ -534,34 +553,51 @@ class HttpActivity(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    app_name: str | None = None
-    app_protocol_name: str | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_info: NetworkConnectionInfo | None = None
     count: int | None = None
-    cumulative_traffic: NetworkTraffic | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    file: File | None = None
-    firewall_rule: FirewallRule | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
     http_cookies: list[HttpCookie] | None = None
     http_request: HttpRequest | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    file: File | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    app_name: str | None = None
+    app_protocol_name: str | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    connection_info: NetworkConnectionInfo | None = None
+    cumulative_traffic: NetworkTraffic | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
     http_response: HttpResponse | None = None
     http_status: int | None = None
-    is_alert: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     load_balancer: LoadBalancer | None = None
     malware: list[Malware] | None = None
@@ -573,11 +609,7 @@ class HttpActivity(Event):
     observation_point_id: int | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -585,26 +617,16 @@ class HttpActivity(Event):
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     trace: Trace | None = None
     traffic: NetworkTraffic | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class NetworkActivity(Event):
+class NetworkActivity(Event, kw_only=True):
     """Network Activity, class 4001."""
 
     CLASS_UID: ClassVar[int] = 4001
@@ -625,29 +647,46 @@ class NetworkActivity(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    app_name: str | None = None
-    app_protocol_name: str | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_info: NetworkConnectionInfo | None = None
     count: int | None = None
-    cumulative_traffic: NetworkTraffic | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    app_name: str | None = None
+    app_protocol_name: str | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    connection_info: NetworkConnectionInfo | None = None
+    cumulative_traffic: NetworkTraffic | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     is_src_dst_assignment_known: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     load_balancer: LoadBalancer | None = None
@@ -660,11 +699,7 @@ class NetworkActivity(Event):
     observation_point_id: int | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -672,26 +707,16 @@ class NetworkActivity(Event):
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     unmapped: dict[str, Any] | None = None
     url: Url | None = None
 
 
-class NetworkFileActivity(Event):
+class NetworkFileActivity(Event, kw_only=True):
     """Network File Activity, class 4010."""
 
     CLASS_UID: ClassVar[int] = 4010
@@ -719,35 +744,51 @@ class NetworkFileActivity(Event):
         16: "Unsync",
     }
 
-    actor: Actor
-    file: File
-    src_endpoint: NetworkEndpoint
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    app_name: str | None = None
-    app_protocol_name: str | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_info: NetworkConnectionInfo | None = None
     count: int | None = None
-    cumulative_traffic: NetworkTraffic | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    src_endpoint: NetworkEndpoint
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    mark_2_: int = mark(1)
+    file: File
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    app_name: str | None = None
+    app_protocol_name: str | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    connection_info: NetworkConnectionInfo | None = None
+    cumulative_traffic: NetworkTraffic | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     expiration_time: int | None = None
     expiration_time_dt: str | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     load_balancer: LoadBalancer | None = None
     malware: list[Malware] | None = None
@@ -759,11 +800,7 @@ class NetworkFileActivity(Event):
     observation_point_id: int | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -771,24 +808,15 @@ class NetworkFileActivity(Event):
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class NtpActivity(Event):
+class NtpActivity(Event, kw_only=True):
     """NTP Activity, class 4013."""
 
     CLASS_UID: ClassVar[int] = 4013
@@ -807,34 +835,51 @@ class NtpActivity(Event):
         7: "Private Use Case",
     }
 
-    version: str
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    app_name: str | None = None
-    app_protocol_name: str | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_info: NetworkConnectionInfo | None = None
     count: int | None = None
-    cumulative_traffic: NetworkTraffic | None = None
-    delay: int | None = None
-    device: Device | None = None
-    dispersion: int | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    version: str
+    app_name: str | None = None
+    app_protocol_name: str | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    connection_info: NetworkConnectionInfo | None = None
+    cumulative_traffic: NetworkTraffic | None = None
+    delay: int | None = None
+    dispersion: int | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     load_balancer: LoadBalancer | None = None
     malware: list[Malware] | None = None
@@ -846,12 +891,8 @@ class NtpActivity(Event):
     observation_point_id: int | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
     precision: int | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -859,27 +900,17 @@ class NtpActivity(Event):
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     stratum: str | None = None
     stratum_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class RdpActivity(Event):
+class RdpActivity(Event, kw_only=True):
     """RDP Activity, class 4005."""
 
     CLASS_UID: ClassVar[int] = 4005
@@ -901,33 +932,51 @@ class RdpActivity(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
+    cloud: Cloud | None = None
+    confidence: str | None = None
+    confidence_id: int | None = None
+    confidence_score: int | None = None
+    count: int | None = None
+    disposition: str | None = None
+    disposition_id: int | None = None
+    duration: int | None = None
+    end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    file: File | None = None
+    policy: Policy | None = None
+    user: User | None = None
+    mark_3_: int = mark(2)
     app_name: str | None = None
     app_protocol_name: str | None = None
     attacks: list[Attack] | None = None
     authorizations: list[Authorization] | None = None
     capabilities: list[str] | None = None
     certificate_chain: list[str] | None = None
-    cloud: Cloud | None = None
-    confidence: str | None = None
-    confidence_id: int | None = None
-    confidence_score: int | None = None
     connection_info: NetworkConnectionInfo | None = None
-    count: int | None = None
     cumulative_traffic: NetworkTraffic | None = None
-    device: Device | None = None
-    disposition: str | None = None
-    disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
-    duration: int | None = None
-    end_time: int | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
-    file: File | None = None
     firewall_rule: FirewallRule | None = None
     identifier_cookie: str | None = None
-    is_alert: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     keyboard_info: KeyboardInfo | None = None
     load_balancer: LoadBalancer | None = None
@@ -940,12 +989,8 @@ class RdpActivity(Event):
     observation_point_id: int | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
     protocol_ver: str | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -956,26 +1001,15 @@ class RdpActivity(Event):
     request: Request | None = None
     response: Response | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     unmapped: dict[str, Any] | None = None
-    user: User | None = None
 
 
-class SmbActivity(Event):
+class SmbActivity(Event, kw_only=True):
     """SMB Activity, class 4006."""
 
     CLASS_UID: ClassVar[int] = 4006
@@ -995,34 +1029,52 @@ class SmbActivity(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
+    cloud: Cloud | None = None
+    confidence: str | None = None
+    confidence_id: int | None = None
+    confidence_score: int | None = None
+    count: int | None = None
+    disposition: str | None = None
+    disposition_id: int | None = None
+    duration: int | None = None
+    end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    file: File | None = None
+    policy: Policy | None = None
+    share: str | None = None
+    mark_3_: int = mark(2)
     app_name: str | None = None
     app_protocol_name: str | None = None
     attacks: list[Attack] | None = None
     authorizations: list[Authorization] | None = None
     client_dialects: list[str] | None = None
-    cloud: Cloud | None = None
     command: str | None = None
-    confidence: str | None = None
-    confidence_id: int | None = None
-    confidence_score: int | None = None
     connection_info: NetworkConnectionInfo | None = None
-    count: int | None = None
     cumulative_traffic: NetworkTraffic | None = None
     dce_rpc: DceRpc | None = None
-    device: Device | None = None
     dialect: str | None = None
-    disposition: str | None = None
-    disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
-    duration: int | None = None
-    end_time: int | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
-    file: File | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     load_balancer: LoadBalancer | None = None
     malware: list[Malware] | None = None
@@ -1035,11 +1087,7 @@ class SmbActivity(Event):
     open_type: str | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -1048,29 +1096,18 @@ class SmbActivity(Event):
     raw_data_size: int | None = None
     response: Response | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    share: str | None = None
     share_type: str | None = None
     share_type_id: int | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     tree_uid: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class SshActivity(Event):
+class SshActivity(Event, kw_only=True):
     """SSH Activity, class 4007."""
 
     CLASS_UID: ClassVar[int] = 4007
@@ -1091,8 +1128,38 @@ class SshActivity(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
+    cloud: Cloud | None = None
+    confidence: str | None = None
+    confidence_id: int | None = None
+    confidence_score: int | None = None
+    count: int | None = None
+    disposition: str | None = None
+    disposition_id: int | None = None
+    duration: int | None = None
+    end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    file: File | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
     app_name: str | None = None
     app_protocol_name: str | None = None
     attacks: list[Attack] | None = None
@@ -1100,24 +1167,11 @@ class SshActivity(Event):
     auth_type_id: int | None = None
     authorizations: list[Authorization] | None = None
     client_hassh: Hassh | None = None
-    cloud: Cloud | None = None
-    confidence: str | None = None
-    confidence_id: int | None = None
-    confidence_score: int | None = None
     connection_info: NetworkConnectionInfo | None = None
-    count: int | None = None
     cumulative_traffic: NetworkTraffic | None = None
-    device: Device | None = None
-    disposition: str | None = None
-    disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
-    duration: int | None = None
-    end_time: int | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
-    file: File | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     load_balancer: LoadBalancer | None = None
     malware: list[Malware] | None = None
@@ -1129,12 +1183,8 @@ class SshActivity(Event):
     observation_point_id: int | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
     protocol_ver: str | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -1142,26 +1192,16 @@ class SshActivity(Event):
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
     server_hassh: Hassh | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class TunnelActivity(Event):
+class TunnelActivity(Event, kw_only=True):
     """Tunnel Activity, class 4014."""
 
     CLASS_UID: ClassVar[int] = 4014
@@ -1172,29 +1212,48 @@ class TunnelActivity(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    app_name: str | None = None
-    app_protocol_name: str | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_info: NetworkConnectionInfo | None = None
     count: int | None = None
-    cumulative_traffic: NetworkTraffic | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy: NetworkProxy | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    proxy_http_request: HttpRequest | None = None
+    session: Session | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    user: User | None = None
+    mark_3_: int = mark(2)
+    app_name: str | None = None
+    app_protocol_name: str | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    connection_info: NetworkConnectionInfo | None = None
+    cumulative_traffic: NetworkTraffic | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     ja4_fingerprint_list: list[Ja4Fingerprint] | None = None
     load_balancer: LoadBalancer | None = None
     malware: list[Malware] | None = None
@@ -1206,12 +1265,8 @@ class TunnelActivity(Event):
     observation_point_id: int | None = None
     osint: list[Osint] | None = None
     packet_list: list[Packet] | None = None
-    policy: Policy | None = None
     protocol_name: str | None = None
-    proxy: NetworkProxy | None = None
     proxy_connection_info: NetworkConnectionInfo | None = None
-    proxy_endpoint: NetworkProxy | None = None
-    proxy_http_request: HttpRequest | None = None
     proxy_http_response: HttpResponse | None = None
     proxy_tls: Tls | None = None
     proxy_traffic: NetworkTraffic | None = None
@@ -1219,24 +1274,12 @@ class TunnelActivity(Event):
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    session: Session | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     tunnel_interface: NetworkInterface | None = None
     tunnel_type: str | None = None
     tunnel_type_id: int | None = None
     unmapped: dict[str, Any] | None = None
-    user: User | None = None

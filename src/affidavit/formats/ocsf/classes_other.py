@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.event import Event, mark
 from affidavit.formats.ocsf.objects import (
     Actor,
     Api,
@@ -17,13 +17,14 @@ from affidavit.formats.ocsf.objects import (
     FirewallRule,
     Malware,
     MalwareScanInfo,
+    Metadata,
     Observable,
     Osint,
     Policy,
 )
 
 
-class BaseEvent(Event):
+class BaseEvent(Event, kw_only=True):
     """Base Event, class 0."""
 
     CLASS_UID: ClassVar[int] = 0
@@ -34,44 +35,47 @@ class BaseEvent(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None

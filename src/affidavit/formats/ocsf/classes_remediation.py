@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.event import Event, mark
 from affidavit.formats.ocsf.objects import (
     Actor,
     Api,
@@ -19,6 +19,7 @@ from affidavit.formats.ocsf.objects import (
     FirewallRule,
     Malware,
     MalwareScanInfo,
+    Metadata,
     NetworkConnectionInfo,
     Observable,
     Osint,
@@ -29,7 +30,7 @@ from affidavit.formats.ocsf.objects import (
 )
 
 
-class FileRemediationActivity(Event):
+class FileRemediationActivity(Event, kw_only=True):
     """File Remediation Activity, class 7002."""
 
     CLASS_UID: ClassVar[int] = 7002
@@ -46,57 +47,60 @@ class FileRemediationActivity(Event):
         5: "Detect",
     }
 
-    command_uid: str
-    file: File
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    countermeasures: list[D3fend] | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    file: File
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    command_uid: str
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    countermeasures: list[D3fend] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     remediation: Remediation | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
     scan: Scan | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class NetworkRemediationActivity(Event):
+class NetworkRemediationActivity(Event, kw_only=True):
     """Network Remediation Activity, class 7004."""
 
     CLASS_UID: ClassVar[int] = 7004
@@ -113,57 +117,60 @@ class NetworkRemediationActivity(Event):
         5: "Detect",
     }
 
-    command_uid: str
-    connection_info: NetworkConnectionInfo
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    countermeasures: list[D3fend] | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    command_uid: str
+    connection_info: NetworkConnectionInfo
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    countermeasures: list[D3fend] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     remediation: Remediation | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
     scan: Scan | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ProcessRemediationActivity(Event):
+class ProcessRemediationActivity(Event, kw_only=True):
     """Process Remediation Activity, class 7003."""
 
     CLASS_UID: ClassVar[int] = 7003
@@ -180,57 +187,60 @@ class ProcessRemediationActivity(Event):
         5: "Detect",
     }
 
-    command_uid: str
-    process: Process
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    countermeasures: list[D3fend] | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    process: Process
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    command_uid: str
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    countermeasures: list[D3fend] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     remediation: Remediation | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
     scan: Scan | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class RemediationActivity(Event):
+class RemediationActivity(Event, kw_only=True):
     """Remediation Activity, class 7001."""
 
     CLASS_UID: ClassVar[int] = 7001
@@ -247,50 +257,53 @@ class RemediationActivity(Event):
         5: "Detect",
     }
 
-    command_uid: str
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    countermeasures: list[D3fend] | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    command_uid: str
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    countermeasures: list[D3fend] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     remediation: Remediation | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
     scan: Scan | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.event import Event, mark
 from affidavit.formats.ocsf.objects import (
     Actor,
     AiModel,
@@ -23,6 +23,7 @@ from affidavit.formats.ocsf.objects import (
     Malware,
     MalwareScanInfo,
     MessageContext,
+    Metadata,
     Module,
     NetworkEndpoint,
     Observable,
@@ -38,7 +39,7 @@ from affidavit.formats.ocsf.objects import (
 )
 
 
-class EventLogActvity(Event):
+class EventLogActvity(Event, kw_only=True):
     """Event Log Activity, class 1008."""
 
     CLASS_UID: ClassVar[int] = 1008
@@ -62,26 +63,40 @@ class EventLogActvity(Event):
 
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    file: File | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
-    file: File | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     log_name: str | None = None
     log_provider: str | None = None
     log_type: str | None = None
@@ -91,28 +106,17 @@ class EventLogActvity(Event):
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class FileActivity(Event):
+class FileActivity(Event, kw_only=True):
     """File System Activity, class 1001."""
 
     CLASS_UID: ClassVar[int] = 1001
@@ -138,59 +142,62 @@ class FileActivity(Event):
         14: "Open",
     }
 
-    actor: Actor
-    device: Device
-    file: File
-    access_mask: int | None = None
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
-    component: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_uid: str | None = None
     count: int | None = None
-    create_mask: str | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    file_diff: str | None = None
-    file_result: File | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    mark_2_: int = mark(1)
+    file: File
+    file_result: File | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    access_mask: int | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    component: str | None = None
+    connection_uid: str | None = None
+    create_mask: str | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    file_diff: str | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class KernelActivity(Event):
+class KernelActivity(Event, kw_only=True):
     """Kernel Activity, class 1003."""
 
     CLASS_UID: ClassVar[int] = 1003
@@ -206,14 +213,9 @@ class KernelActivity(Event):
         4: "Invoke",
     }
 
-    actor: Actor
-    device: Device
-    kernel: Kernel
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -223,36 +225,44 @@ class KernelActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    kernel: Kernel
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class KernelExtensionActivity(Event):
+class KernelExtensionActivity(Event, kw_only=True):
     """Kernel Extension Activity, class 1002."""
 
     CLASS_UID: ClassVar[int] = 1002
@@ -261,14 +271,9 @@ class KernelExtensionActivity(Event):
     CATEGORY_NAME: ClassVar[str] = "System Activity"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Load", 2: "Unload"}
 
-    actor: Actor
-    device: Device
-    driver: KernelDriver
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -278,36 +283,44 @@ class KernelExtensionActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    driver: KernelDriver
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class MemoryActivity(Event):
+class MemoryActivity(Event, kw_only=True):
     """Memory Activity, class 1004."""
 
     CLASS_UID: ClassVar[int] = 1004
@@ -328,16 +341,9 @@ class MemoryActivity(Event):
         9: "Map View",
     }
 
-    actor: Actor
-    device: Device
-    process: Process
     action: str | None = None
     action_id: int | None = None
-    actual_permissions: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
-    base_address: str | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -347,38 +353,48 @@ class MemoryActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    process: Process
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    requested_permissions: int | None = None
+    mark_3_: int = mark(2)
+    actual_permissions: int | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    base_address: str | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
-    requested_permissions: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
     size: int | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ModuleActivity(Event):
+class ModuleActivity(Event, kw_only=True):
     """Module Activity, class 1005."""
 
     CLASS_UID: ClassVar[int] = 1005
@@ -387,14 +403,9 @@ class ModuleActivity(Event):
     CATEGORY_NAME: ClassVar[str] = "System Activity"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Load", 2: "Unload", 3: "Invoke"}
 
-    actor: Actor
-    device: Device
-    module: Module
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -404,36 +415,44 @@ class ModuleActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    module: Module
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class PeripheralActivity(Event):
+class PeripheralActivity(Event, kw_only=True):
     """Peripheral Activity, class 1010."""
 
     CLASS_UID: ClassVar[int] = 1010
@@ -450,14 +469,9 @@ class PeripheralActivity(Event):
         5: "Eject",
     }
 
-    actor: Actor
-    device: Device
-    peripheral_device: PeripheralDevice
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -467,36 +481,44 @@ class PeripheralActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    peripheral_device: PeripheralDevice
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ProcessActivity(Event):
+class ProcessActivity(Event, kw_only=True):
     """Process Activity, class 1007."""
 
     CLASS_UID: ClassVar[int] = 1007
@@ -513,16 +535,9 @@ class ProcessActivity(Event):
         5: "Set User ID",
     }
 
-    actor: Actor
-    device: Device
-    process: Process
     action: str | None = None
     action_id: int | None = None
-    actual_permissions: int | None = None
-    ai_model: AiModel | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -532,13 +547,34 @@ class ProcessActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    process: Process
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    requested_permissions: int | None = None
+    mark_3_: int = mark(2)
+    actual_permissions: int | None = None
+    ai_model: AiModel | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     exit_code: int | None = None
     firewall_rule: FirewallRule | None = None
     injection_type: str | None = None
     injection_type_id: int | None = None
-    is_alert: bool | None = None
     launch_type: str | None = None
     launch_type_id: int | None = None
     malware: list[Malware] | None = None
@@ -548,28 +584,17 @@ class ProcessActivity(Event):
     module: Module | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
-    requested_permissions: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class RegistryKeyActivity(Event):
+class RegistryKeyActivity(Event, kw_only=True):
     """Registry Key Activity, class 201001."""
 
     CLASS_UID: ClassVar[int] = 201001
@@ -590,57 +615,60 @@ class RegistryKeyActivity(Event):
         9: "Export",
     }
 
-    actor: Actor
-    device: Device
-    reg_key: RegKey
-    access_mask: int | None = None
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
     count: int | None = None
-    create_mask: str | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    reg_key: RegKey
+    access_mask: int | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    create_mask: str | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     open_mask: int | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     prev_reg_key: RegKey | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class RegistryValueActivity(Event):
+class RegistryValueActivity(Event, kw_only=True):
     """Registry Value Activity, class 201002."""
 
     CLASS_UID: ClassVar[int] = 201002
@@ -656,14 +684,9 @@ class RegistryValueActivity(Event):
         4: "Delete",
     }
 
-    actor: Actor
-    device: Device
-    reg_value: RegValue
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -673,37 +696,45 @@ class RegistryValueActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    prev_reg_value: RegValue | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    reg_value: RegValue
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    prev_reg_value: RegValue | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ScheduledJobActivity(Event):
+class ScheduledJobActivity(Event, kw_only=True):
     """Scheduled Job Activity, class 1006."""
 
     CLASS_UID: ClassVar[int] = 1006
@@ -721,14 +752,9 @@ class ScheduledJobActivity(Event):
         6: "Start",
     }
 
-    device: Device
-    job: Job
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -738,36 +764,44 @@ class ScheduledJobActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    device: Device
+    actor: Actor | None = None
+    mark_2_: int = mark(1)
+    job: Job
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class ScriptActivity(Event):
+class ScriptActivity(Event, kw_only=True):
     """Script Activity, class 1009."""
 
     CLASS_UID: ClassVar[int] = 1009
@@ -776,14 +810,9 @@ class ScriptActivity(Event):
     CATEGORY_NAME: ClassVar[str] = "System Activity"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Execute"}
 
-    actor: Actor
-    device: Device
-    script: Script
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -793,36 +822,44 @@ class ScriptActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    script: Script
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class WindowsResourceActivity(Event):
+class WindowsResourceActivity(Event, kw_only=True):
     """Windows Resource Activity, class 201003."""
 
     CLASS_UID: ClassVar[int] = 201003
@@ -831,14 +868,9 @@ class WindowsResourceActivity(Event):
     CATEGORY_NAME: ClassVar[str] = "System Activity"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Access"}
 
-    actor: Actor
-    device: Device
-    win_resource: WinResource
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -848,36 +880,44 @@ class WindowsResourceActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    win_resource: WinResource
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class WindowsServiceActivity(Event):
+class WindowsServiceActivity(Event, kw_only=True):
     """Windows Service Activity, class 201004."""
 
     CLASS_UID: ClassVar[int] = 201004
@@ -896,14 +936,9 @@ class WindowsServiceActivity(Event):
         7: "Delete",
     }
 
-    actor: Actor
-    device: Device
-    win_service: WinService
     action: str | None = None
     action_id: int | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
@@ -913,30 +948,38 @@ class WindowsServiceActivity(Event):
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
-    end_time_dt: str | None = None
-    enrichments: list[Enrichment] | None = None
-    firewall_rule: FirewallRule | None = None
     is_alert: bool | None = None
-    malware: list[Malware] | None = None
-    malware_scan_info: MalwareScanInfo | None = None
-    message: str | None = None
-    observables: list[Observable] | None = None
-    osint: list[Osint] | None = None
-    policy: Policy | None = None
-    raw_data: str | None = None
-    raw_data_hash: Fingerprint | None = None
-    raw_data_size: int | None = None
-    risk_details: str | None = None
     risk_level: str | None = None
     risk_level_id: int | None = None
     risk_score: int | None = None
     severity: str | None = None
     start_time: int | None = None
-    start_time_dt: str | None = None
     status: str | None = None
     status_code: str | None = None
-    status_detail: str | None = None
     status_id: int | None = None
-    time_dt: str | None = None
     timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor
+    device: Device
+    mark_2_: int = mark(1)
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    win_service: WinService
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    end_time_dt: str | None = None
+    enrichments: list[Enrichment] | None = None
+    firewall_rule: FirewallRule | None = None
+    malware: list[Malware] | None = None
+    malware_scan_info: MalwareScanInfo | None = None
+    message: str | None = None
+    observables: list[Observable] | None = None
+    osint: list[Osint] | None = None
+    raw_data: str | None = None
+    raw_data_hash: Fingerprint | None = None
+    raw_data_size: int | None = None
+    risk_details: str | None = None
+    start_time_dt: str | None = None
+    status_detail: str | None = None
+    time_dt: str | None = None
     unmapped: dict[str, Any] | None = None

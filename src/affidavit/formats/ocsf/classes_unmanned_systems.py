@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.event import Event, mark
 from affidavit.formats.ocsf.objects import (
     Actor,
     Aircraft,
@@ -18,6 +18,7 @@ from affidavit.formats.ocsf.objects import (
     FirewallRule,
     Malware,
     MalwareScanInfo,
+    Metadata,
     NetworkConnectionInfo,
     NetworkEndpoint,
     NetworkProxy,
@@ -32,7 +33,7 @@ from affidavit.formats.ocsf.objects import (
 )
 
 
-class AirborneBroadcastActivity(Event):
+class AirborneBroadcastActivity(Event, kw_only=True):
     """Airborne Broadcast Activity, class 8002."""
 
     CLASS_UID: ClassVar[int] = 8002
@@ -41,64 +42,67 @@ class AirborneBroadcastActivity(Event):
     CATEGORY_NAME: ClassVar[str] = "Unmanned Systems"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Capture", 2: "Record"}
 
-    unmanned_aerial_system: UnmannedAerialSystem
-    unmanned_system_operator: User
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
-    aircraft: Aircraft | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
-    authorizations: list[Authorization] | None = None
     cloud: Cloud | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_info: NetworkConnectionInfo | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
-    dst_endpoint: NetworkEndpoint | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint | None = None
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    unmanned_aerial_system: UnmannedAerialSystem
+    unmanned_system_operator: User
+    aircraft: Aircraft | None = None
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    connection_info: NetworkConnectionInfo | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     protocol_name: str | None = None
-    proxy_endpoint: NetworkProxy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
     rssi: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     unmanned_system_operating_area: UnmannedSystemOperatingArea | None = None
     unmapped: dict[str, Any] | None = None
 
 
-class DroneFlightsActivity(Event):
+class DroneFlightsActivity(Event, kw_only=True):
     """Drone Flights Activity, class 8001."""
 
     CLASS_UID: ClassVar[int] = 8001
@@ -107,59 +111,62 @@ class DroneFlightsActivity(Event):
     CATEGORY_NAME: ClassVar[str] = "Unmanned Systems"
     ACTIVITIES: ClassVar[dict[int, str]] = {0: "Unknown", 99: "Other", 1: "Capture", 2: "Record"}
 
-    dst_endpoint: NetworkEndpoint
-    unmanned_aerial_system: UnmannedAerialSystem
-    unmanned_system_operator: User
     action: str | None = None
     action_id: int | None = None
-    actor: Actor | None = None
     api: Api | None = None
-    attacks: list[Attack] | None = None
     auth_protocol: str | None = None
     auth_protocol_id: int | None = None
-    authorizations: list[Authorization] | None = None
-    classification: str | None = None
     cloud: Cloud | None = None
-    comment: str | None = None
     confidence: str | None = None
     confidence_id: int | None = None
     confidence_score: int | None = None
-    connection_info: NetworkConnectionInfo | None = None
     count: int | None = None
-    device: Device | None = None
     disposition: str | None = None
     disposition_id: int | None = None
     duration: int | None = None
     end_time: int | None = None
+    is_alert: bool | None = None
+    risk_level: str | None = None
+    risk_level_id: int | None = None
+    risk_score: int | None = None
+    severity: str | None = None
+    start_time: int | None = None
+    status: str | None = None
+    status_code: str | None = None
+    status_id: int | None = None
+    timezone_offset: int | None = None
+    mark_1_: int = mark(0)
+    actor: Actor | None = None
+    device: Device | None = None
+    proxy_endpoint: NetworkProxy | None = None
+    src_endpoint: NetworkEndpoint | None = None
+    mark_2_: int = mark(1)
+    dst_endpoint: NetworkEndpoint
+    policy: Policy | None = None
+    mark_3_: int = mark(2)
+    unmanned_aerial_system: UnmannedAerialSystem
+    unmanned_system_operator: User
+    attacks: list[Attack] | None = None
+    authorizations: list[Authorization] | None = None
+    classification: str | None = None
+    comment: str | None = None
+    connection_info: NetworkConnectionInfo | None = None
     end_time_dt: str | None = None
     enrichments: list[Enrichment] | None = None
     firewall_rule: FirewallRule | None = None
-    is_alert: bool | None = None
     malware: list[Malware] | None = None
     malware_scan_info: MalwareScanInfo | None = None
     message: str | None = None
     observables: list[Observable] | None = None
     osint: list[Osint] | None = None
-    policy: Policy | None = None
     protocol_name: str | None = None
-    proxy_endpoint: NetworkProxy | None = None
     raw_data: str | None = None
     raw_data_hash: Fingerprint | None = None
     raw_data_size: int | None = None
     risk_details: str | None = None
-    risk_level: str | None = None
-    risk_level_id: int | None = None
-    risk_score: int | None = None
-    severity: str | None = None
-    src_endpoint: NetworkEndpoint | None = None
-    start_time: int | None = None
     start_time_dt: str | None = None
-    status: str | None = None
-    status_code: str | None = None
     status_detail: str | None = None
-    status_id: int | None = None
     time_dt: str | None = None
-    timezone_offset: int | None = None
     tls: Tls | None = None
     traffic: NetworkTraffic | None = None
     unmanned_system_operating_area: UnmannedSystemOperatingArea | None = None

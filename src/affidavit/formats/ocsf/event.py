@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -11,6 +12,17 @@ if TYPE_CHECKING:
 
 STATUS = {0: "Unknown", 1: "Success", 2: "Failure", 99: "Other"}
 """Captions of status_id."""
+
+
+MARKS = tuple(f"{part}-{os.urandom(8).hex()}" for part in ("actor", "target", "detail"))
+"""Names of the fields of every event class that stand, always encoded as 0, before the first attribute of a
+part. `formats.record.parts.split` cuts there. They are random, so that no vendor's key is ever one of them."""
+
+
+def mark(part: int) -> int:
+    """The field that stands before a part: 0 actor, 1 target, 2 detail."""
+    field: int = msgspec.field(name=MARKS[part], default_factory=int)
+    return field
 
 
 class Event(msgspec.Struct, kw_only=True, omit_defaults=True):

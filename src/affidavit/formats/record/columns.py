@@ -101,14 +101,16 @@ class _Thing(msgspec.Struct):
 _facts = msgspec.json.Decoder(_Facts).decode
 _actor = msgspec.json.Decoder(_ActorPart).decode
 _NO_ACTOR = _ActorPart()
-_target = msgspec.json.Decoder(dict[str, _Thing | list[_Thing | str | float | None] | str | float | bool | None]).decode
+_target = msgspec.json.Decoder(
+    dict[str, _Thing | list[_Thing | str | float | None] | str | float | bool | None]
+).decode
 
 
 def derive(facts: bytes, actor: bytes, target: bytes) -> Columns:
     """The query columns of the record with these parts; RecordError where a part breaks its specification."""
     try:
         f = _facts(facts)
-        who = (_who if len(actor) <= _REMEMBERED_BYTES else _who.__wrapped__)(actor)
+        who = _who(actor)
         what = (_what if len(target) <= _REMEMBERED_BYTES else _what.__wrapped__)(target)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(f"the query columns cannot be derived: {error}") from error
@@ -116,7 +118,11 @@ def derive(facts: bytes, actor: bytes, target: bytes) -> Columns:
     if not actors and f.class_uid == AUTHENTICATION:
         uid, name, email, actors = what.user
     activity = f.activity_name or ""
-    action = (f.metadata is not None and f.metadata.event_code) or (f.api is not None and f.api.operation) or activity
+    action = (
+        (f.metadata is not None and f.metadata.event_code)
+        or (f.api is not None and f.api.operation)
+        or activity
+    )
     return Columns(
         f.time,
         f.class_uid,
@@ -154,9 +160,12 @@ def address_digits(text: str) -> str | None:
 
 
 _REMEMBERED_BYTES = 2048
-"""Parts up to this long are remembered: the same person acts, and the same thing is acted upon, again."""
+"""Target parts up to this long are remembered: the same things are acted upon again and again."""
 
 _Person = tuple[str | None, str | None, str | None, str]
+
+
+_NOBODY: _Person = (None, None, None, "")
 
 
 class _What(NamedTuple):
@@ -164,17 +173,17 @@ class _What(NamedTuple):
     resources: str
 
 
-@lru_cache(maxsize=4096)
 def _who(actor: bytes) -> tuple[str | None, str | None, str | None, str, str | None, str | None]:
     """The columns that the actor part alone decides."""
     part = _actor(actor) if actor else _NO_ACTOR
     source = part.src_endpoint
     src_ip = ((source.ip or source.hostname or "").lower() if source is not None else "") or None
-    person = _person(part.actor.user if part.actor is not None else None)
+    user = part.actor.user if part.actor is not None else None
+    person = _NOBODY if user is None else _person(user.uid, user.name, user.email_addr)
     return *person, src_ip, address_digits(src_ip) if src_ip else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _what(target: bytes) -> _What:
     """The columns that the target part alone decides."""
     names: list[str | None] = []
@@ -194,13 +203,13 @@ def _what(target: bytes) -> _What:
             elif isinstance(thing, str):
                 names.append(thing)
     user = held.get("user")
-    return _What(_person(user if isinstance(user, _Thing) else None), _lines(names))
+    person = _person(user.uid, user.name, user.email_addr) if isinstance(user, _Thing) else _NOBODY
+    return _What(person, _lines(names))
 
 
-def _person(user: _User | _Thing | None) -> _Person:
-    if user is None:
-        return None, None, None, ""
-    found = (user.uid or None, user.name or None, user.email_addr or None)
+@lru_cache(maxsize=16384)
+def _person(uid: str | None, name: str | None, email: str | None) -> _Person:
+    found = (uid or None, name or None, email or None)
     return *found, _lines(found)
 
 

@@ -1,37 +1,19 @@
-"""The five parts of a record, and which top-level OCSF attribute belongs to which (docs/spec/record.md).
-
-Personal by default: only the allow-list FACTS goes into the unsalted part, so a new attribute that nobody
-has thought about lands in `detail`, which can be erased.
-"""
+"""The five parts of a record, as bytes that are stored and hashed as they are (docs/spec/record.md)."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from affidavit.core.errors import RecordError
-from affidavit.formats.ocsf.event import Event
+from affidavit.formats.ocsf.event import MARKS
+
+if TYPE_CHECKING:
+    from affidavit.formats.ocsf.event import Event
 
 NAMES = ("actor", "detail", "facts", "raw", "target")
 """The parts, in the order in which a body commits to them."""
-
-FACTS = frozenset(
-    """action action_id activity_id activity_name api auth_protocol auth_protocol_id category_name category_uid
-    class_name class_uid cloud confidence confidence_id confidence_score count disposition disposition_id
-    duration end_time is_alert is_cleartext is_mfa is_new_logon is_remote logon_type logon_type_id metadata
-    risk_level risk_level_id risk_score severity severity_id start_time status status_code status_id time
-    timezone_offset type_name type_uid""".split()
-)
-ACTOR = frozenset(
-    """actor authentication_token certificate device http_cookies http_request process proxy proxy_endpoint
-    proxy_http_request session src_endpoint""".split()
-)
-TARGET = frozenset(
-    """app application applications databucket database dst_endpoint entity entity_result file file_result
-    folder group job policies policy privileges requested_permissions resource resources service share
-    subgroup table user user_result users web_resources web_resources_result""".split()
-)
 
 
 class Parts(NamedTuple):
@@ -46,27 +28,25 @@ class Parts(NamedTuple):
 
 _ENCODE = msgspec.json.Encoder().encode
 _ATTRIBUTES = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_WHICH = dict.fromkeys(FACTS, 0) | dict.fromkeys(ACTOR, 1) | dict.fromkeys(TARGET, 2)
-_DETAIL = 3
+_ACTOR, _TARGET, _DETAIL = (f'"{name}":0'.encode() for name in MARKS)
 _CONSTANT: dict[tuple[type[Event], int], bytes] = {}
 
 
 def split(event: Event, raw: bytes) -> Parts:
-    """Encode `event` once and divide its top-level attributes; `raw` is kept as it came."""
-    facts: dict[str, msgspec.Raw] = {}
-    actor: dict[str, msgspec.Raw] = {}
-    target: dict[str, msgspec.Raw] = {}
-    detail: dict[str, msgspec.Raw] = {}
-    groups = (facts, actor, target, detail)
-    which = _WHICH.get
-    for name, value in _ATTRIBUTES(_ENCODE(event)).items():
-        groups[which(name, _DETAIL)][name] = value
+    """Encode `event` once and cut it at the marks between the parts; `raw` is kept as it came."""
+    encoded = _ENCODE(event)
+    actor_at = encoded.index(_ACTOR)
+    target_at = encoded.index(_TARGET, actor_at)
+    detail_at = encoded.index(_DETAIL, target_at)
+    actor = encoded[actor_at + len(_ACTOR) + 1 : target_at - 1]
+    target = encoded[target_at + len(_TARGET) + 1 : detail_at - 1]
+    detail = encoded[detail_at + len(_DETAIL) + 1 : -1]
     return Parts(
-        actor=_ENCODE(actor) if actor else b"",
-        detail=_ENCODE(detail) if detail else b"",
-        facts=b"{%b,%b" % (_constant(event), _ENCODE(facts)[1:]),
+        actor=b"{%b}" % actor if actor else b"",
+        detail=b"{%b}" % detail if detail else b"",
+        facts=b"{%b,%b}" % (_constant(event), encoded[1 : actor_at - 1]),
         raw=raw,
-        target=_ENCODE(target) if target else b"",
+        target=b"{%b}" % target if target else b"",
     )
 
 

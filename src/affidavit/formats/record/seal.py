@@ -61,7 +61,15 @@ def body_digest(  # noqa: PLR0913 - one argument a part, as in the formula
 
 
 def entry(  # noqa: PLR0913 - one argument a member of the entry
-    *, body: bytes, class_uid: int, kind: str, mapper: str, received_us: int, record: bytes, seq: int, source: str
+    *,
+    body: bytes,
+    class_uid: int,
+    kind: str,
+    mapper: str,
+    received_us: int,
+    record: bytes,
+    seq: int,
+    source: str,
 ) -> bytes:
     """The canonical JSON of an entry.
 

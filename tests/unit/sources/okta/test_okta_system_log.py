@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from affidavit.core.errors import EventError
-from affidavit.formats.record.parts import FACTS, merge, split
+from affidavit.formats.record.attributes import FACTS
+from affidavit.formats.record.parts import merge, split
 from affidavit.sources.okta.event_types import rule
 from affidavit.sources.okta.kind import KIND
 
