@@ -95,7 +95,8 @@ def _error(answer: httpx.Response) -> AffidavitError:
     try:
         problem = msgspec.json.decode(answer.content, type=Problem)
     except msgspec.DecodeError:
-        problem = Problem(message=f"the server answered {answer.status_code}")
+        problem = Problem()
+    problem.message = problem.message or f"the server answered {answer.status_code}"
     if answer.status_code in (429, 503):
         wait = answer.headers.get("retry-after", "1")
         return OverloadedError(problem.message, retry_after_s=int(wait) if wait.isdigit() else 1)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Litestar, Request, get
+from litestar import Litestar, get
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
@@ -18,12 +16,12 @@ from affidavit.server.api.v1.search import search
 from affidavit.server.api.v1.sources import add_source, list_sources, source_types
 from affidavit.server.api.v1.tokens import create_token, list_tokens, revoke_token
 from affidavit.server.log import log_checkpoint, log_tile
-from affidavit.server.problem import on_affidavit_error, on_http_error
+from affidavit.server.problem import on_affidavit_error, on_fault, on_http_error
 from affidavit.server.services import Services
 
 
 @get("/healthz", sync_to_thread=False)
-def healthz(_: Request[Any, Any, Any]) -> dict[str, str]:
+def healthz() -> dict[str, str]:
     """Answers once the server takes batches."""
     return {"status": "ok"}
 
@@ -51,6 +49,10 @@ def create_app(services: Services) -> Litestar:
             log_tile,
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
-        exception_handlers={AffidavitError: on_affidavit_error, HTTPException: on_http_error},
+        exception_handlers={
+            AffidavitError: on_affidavit_error,
+            HTTPException: on_http_error,
+            Exception: on_fault,
+        },
         openapi_config=None,
     )

@@ -17,7 +17,7 @@ from affidavit.formats.tlog.entries import encode_bundle
 from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.tiles import TILE_BITS, TILE_WIDTH, Bundle, Tile, parse_path
 from affidavit.server.identify import identify
-from affidavit.server.services import Services
+from affidavit.server.services import Injected, Services
 
 if TYPE_CHECKING:
     from affidavit.server.services import TenantServices
@@ -26,7 +26,7 @@ _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @get("/log/checkpoint")
-async def log_checkpoint(request: Request[Any, Any, Any], services: Services) -> Response[bytes]:
+async def log_checkpoint(request: Request[Any, Any, Any], services: Injected) -> Response[bytes]:
     """The newest checkpoint, a signed note."""
     tenant = _tenant(request, services)
     note = await asyncio.to_thread(tenant.log.checkpoint)
@@ -34,7 +34,7 @@ async def log_checkpoint(request: Request[Any, Any, Any], services: Services) ->
 
 
 @get("/log/tile/{path:path}")
-async def log_tile(request: Request[Any, Any, Any], path: str, services: Services) -> Response[bytes]:
+async def log_tile(request: Request[Any, Any, Any], path: str, services: Injected) -> Response[bytes]:
     """A tile of hashes or a bundle of entries; 404 for what the newest checkpoint does not cover."""
     tenant = _tenant(request, services)
     data = await asyncio.to_thread(_read, tenant, "tile/" + path.lstrip("/"))

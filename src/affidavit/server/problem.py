@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import msgspec
@@ -40,6 +41,7 @@ STATUS: tuple[tuple[type[AffidavitError], int], ...] = (
 """The first class that an error is an instance of decides."""
 TOO_MANY = 429
 """For an OverloadedError that one sender can help by slowing down."""
+log = logging.getLogger("affidavit")
 _MEDIA_TYPE = "application/problem+json"
 _RETRY_FULL_S = 30
 
@@ -81,3 +83,10 @@ def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[b
         "hint": "The API is described in docs/api.md.",
     }
     return Response(msgspec.json.encode(body), status_code=error.status_code, media_type=_MEDIA_TYPE)
+
+
+def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A fault of this program: logged whole for its owner, told to the caller without its inside."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    body = {"status": 500, "code": "fault", "message": "this is a fault of Affidavit", "hint": "See its log."}
+    return Response(msgspec.json.encode(body), status_code=500, media_type=_MEDIA_TYPE)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+from litestar.params import Dependency
 
 from affidavit.core.errors import ForbiddenError
 
@@ -75,3 +77,7 @@ class Services:
         if found is None:
             raise ForbiddenError(f"this server does not serve tenant {identity.tenant}")
         return found
+
+
+Injected = Annotated[Services, Dependency(skip_validation=True)]
+"""How a handler asks for the services."""

@@ -9,11 +9,11 @@ from litestar import Request, get
 from affidavit.formats.tlog.checkpoint import parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
 from affidavit.server.identify import identify
-from affidavit.server.services import Services
+from affidavit.server.services import Injected
 
 
 @get("/v1/checkpoint", sync_to_thread=True)
-def checkpoint(request: Request[Any, Any, Any], services: Services) -> dict[str, Any]:
+def checkpoint(request: Request[Any, Any, Any], services: Injected) -> dict[str, Any]:
     """The signed note as it was published, what it says, and the verifier keys of the log."""
     tenant = services.of(identify(request, services, None))
     note = tenant.log.checkpoint()

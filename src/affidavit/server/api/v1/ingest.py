@@ -14,7 +14,7 @@ from affidavit.core.errors import EventError, NotFoundError, UsageError
 from affidavit.core.ids import SourceType
 from affidavit.server.identify import identify
 from affidavit.server.problem import problem
-from affidavit.server.services import Services
+from affidavit.server.services import Injected
 from affidavit.sources.interface import SourceKind
 from affidavit.sources.registry import kind_of
 
@@ -28,7 +28,7 @@ _KEY_CHARACTERS = 255
 
 
 @post("/v1/ingest/{source:str}", request_max_body_size=None, status_code=200)
-async def ingest(request: Request[Any, Any, Any], source: str, services: Services) -> Response[bytes]:
+async def ingest(request: Request[Any, Any, Any], source: str, services: Injected) -> Response[bytes]:
     """Take one batch for a declared source; the token needs the scope `ingest:SOURCE`."""
     identity = identify(request, services, f"ingest:{source}")
     tenant = services.of(identity)

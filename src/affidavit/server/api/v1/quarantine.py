@@ -13,7 +13,7 @@ from affidavit.core.ids import SourceName, Tenant
 from affidavit.formats.age.file import decrypt
 from affidavit.intake.quarantined import QuarantinedLine, quarantined, quarantined_page
 from affidavit.server.identify import identify
-from affidavit.server.services import Services, TenantServices
+from affidavit.server.services import Injected, Services, TenantServices
 
 _PAGE = 1000
 
@@ -21,7 +21,7 @@ _PAGE = 1000
 @get("/v1/quarantine", sync_to_thread=True)
 def list_quarantine(
     request: Request[Any, Any, Any],
-    services: Services,
+    services: Injected,
     source: str | None = None,
     limit: int = _PAGE,
     before: str | None = None,
@@ -44,7 +44,7 @@ def list_quarantine(
 @get("/v1/quarantine/{id:str}", sync_to_thread=True)
 def show_quarantine(
     request: Request[Any, Any, Any],
-    services: Services,
+    services: Injected,
     id: str,  # noqa: A002 - the path's own word
 ) -> dict[str, Any]:
     """One line with its text; bytes that are not UTF-8 are shown escaped, see /raw for them as they are."""
@@ -56,7 +56,7 @@ def show_quarantine(
 @get("/v1/quarantine/{id:str}/raw", sync_to_thread=True)
 def raw_quarantine(
     request: Request[Any, Any, Any],
-    services: Services,
+    services: Injected,
     id: str,  # noqa: A002 - the path's own word
 ) -> Response[bytes]:
     """The verbatim bytes."""

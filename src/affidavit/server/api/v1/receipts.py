@@ -10,11 +10,11 @@ from affidavit.core.clock import isoformat
 from affidavit.core.errors import NotFoundError
 from affidavit.ledger.receipts import receipt as stored_receipt
 from affidavit.server.identify import identify
-from affidavit.server.services import Services
+from affidavit.server.services import Injected
 
 
 @get("/v1/receipts/{batch:str}", sync_to_thread=True)
-def receipt(request: Request[Any, Any, Any], batch: str, services: Services) -> dict[str, Any]:
+def receipt(request: Request[Any, Any, Any], batch: str, services: Injected) -> dict[str, Any]:
     """`state` is `acknowledged` until the records are sealed; then index range and checkpoint are there.
 
     Any token of the tenant may ask: whoever sent the batch has its id.

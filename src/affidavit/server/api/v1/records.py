@@ -18,11 +18,11 @@ from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.tree import inclusion_proof
 from affidavit.search.reader import StoredRecord
 from affidavit.server.identify import identify
-from affidavit.server.services import Services, TenantServices
+from affidavit.server.services import Injected, TenantServices
 
 
 @get("/v1/records/{index:int}", sync_to_thread=True)
-def record(request: Request[Any, Any, Any], index: int, services: Services) -> dict[str, Any]:
+def record(request: Request[Any, Any, Any], index: int, services: Injected) -> dict[str, Any]:
     """The event, the original, the parts with their salts and digests, the entry, and the inclusion proof."""
     tenant = services.of(identify(request, services, "read"))
     note = tenant.log.checkpoint()

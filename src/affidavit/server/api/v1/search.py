@@ -10,7 +10,7 @@ from litestar import Request, Response, get
 from affidavit.core.errors import UsageError
 from affidavit.search.reader import Wanted
 from affidavit.server.identify import identify
-from affidavit.server.services import Services
+from affidavit.server.services import Injected
 
 MAX_PAGE = 10_000
 
@@ -18,7 +18,7 @@ MAX_PAGE = 10_000
 @get("/v1/search")
 async def search(  # noqa: PLR0913 - one argument a query parameter
     request: Request[Any, Any, Any],
-    services: Services,
+    services: Injected,
     q: str = "",
     since: str | None = None,
     until: str | None = None,

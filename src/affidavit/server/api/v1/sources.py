@@ -10,7 +10,7 @@ from litestar import Request, get, post
 from affidavit.core.clock import isoformat
 from affidavit.core.ids import SourceType
 from affidavit.server.identify import identify
-from affidavit.server.services import Services
+from affidavit.server.services import Injected
 from affidavit.sources.declared import DeclaredSource
 from affidavit.sources.registry import KINDS, kind_of
 
@@ -23,21 +23,21 @@ class NewSource(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 @get("/v1/source-types", sync_to_thread=False)
-def source_types(request: Request[Any, Any, Any], services: Services) -> list[dict[str, Any]]:
+def source_types(request: Request[Any, Any, Any], services: Injected) -> list[dict[str, Any]]:
     """Every type that Affidavit can read."""
     identify(request, services, None)
     return [{"type": kind.type, "title": kind.title, "mapper": kind.mapper} for kind in KINDS.values()]
 
 
 @get("/v1/sources", sync_to_thread=True)
-def list_sources(request: Request[Any, Any, Any], services: Services) -> list[dict[str, Any]]:
+def list_sources(request: Request[Any, Any, Any], services: Injected) -> list[dict[str, Any]]:
     """The declared sources, by name."""
     identity = identify(request, services, "read")
     return [_shown(source) for source in services.sources.list(identity.tenant)]
 
 
 @post("/v1/sources", sync_to_thread=True, status_code=201)
-def add_source(request: Request[Any, Any, Any], data: NewSource, services: Services) -> dict[str, Any]:
+def add_source(request: Request[Any, Any, Any], data: NewSource, services: Injected) -> dict[str, Any]:
     """Declare a source."""
     identity = identify(request, services, "admin")
     kind = kind_of(SourceType(data.type))

@@ -10,7 +10,7 @@ from litestar import Request, delete, get, post
 from affidavit.access.tokens import Token
 from affidavit.core.clock import isoformat
 from affidavit.server.identify import identify
-from affidavit.server.services import Services
+from affidavit.server.services import Injected
 
 _DAY_US = 86_400_000_000
 
@@ -25,14 +25,14 @@ class NewToken(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 @get("/v1/tokens", sync_to_thread=True)
-def list_tokens(request: Request[Any, Any, Any], services: Services) -> list[dict[str, Any]]:
+def list_tokens(request: Request[Any, Any, Any], services: Injected) -> list[dict[str, Any]]:
     """Every token of the tenant, without its text."""
     identity = identify(request, services, "admin")
     return [_shown(token) for token in services.tokens.list(identity.tenant)]
 
 
 @post("/v1/tokens", sync_to_thread=True, status_code=201)
-def create_token(request: Request[Any, Any, Any], data: NewToken, services: Services) -> dict[str, Any]:
+def create_token(request: Request[Any, Any, Any], data: NewToken, services: Injected) -> dict[str, Any]:
     """Create a token; its text is shown this once."""
     identity = identify(request, services, "admin")
     now_us = services.clock.now_us()
@@ -46,7 +46,7 @@ def create_token(request: Request[Any, Any, Any], data: NewToken, services: Serv
 @delete("/v1/tokens/{id:str}", sync_to_thread=True, status_code=200)
 def revoke_token(
     request: Request[Any, Any, Any],
-    services: Services,
+    services: Injected,
     id: str,  # noqa: A002 - the path's own word
 ) -> dict[str, Any]:
     """Revoke a token; it is refused from now on."""
