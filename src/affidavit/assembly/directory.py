@@ -17,24 +17,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from affidavit.access.scopes import OWNER
-from affidavit.access.tokens import Tokens
 from affidavit.core.clock import SystemClock
-from affidavit.core.errors import ConfigurationError, ConflictError, NotFoundError, UsageError
-from affidavit.core.ids import DEFAULT_TENANT, Tenant
+from affidavit.core.errors import ConfigurationError, NotFoundError, UsageError
+from affidavit.core.ids import Tenant
 from affidavit.core.settings import Settings, load
 from affidavit.keys.keyring import Keyring
 from affidavit.state.database import Database
-from affidavit.state.tenants import add_tenant
 from affidavit.storage.local import LocalStore
-from affidavit.storage.lock import DirectoryLock
 
 if TYPE_CHECKING:
     from affidavit.core.clock import Clock
 
 PASSPHRASE_FILE = "AFFIDAVIT_PASSPHRASE_FILE"  # noqa: S105 - the variable's name
 SETTINGS = "affidavit.toml"
-_MADE = "run/initialised"
+MADE = "run/initialised"
+"""The object that is there once a data directory is complete."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +64,11 @@ class Directory:
     def state_url(self) -> str:
         """Where the state database is."""
         return state_url(self.path, self.settings)
+
+
+def state_url(self) -> str:
+    """Where the state database is."""
+    return state_url(self.path, self.settings)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,40 +110,9 @@ def read_settings(path: Path) -> Settings:
     return load(text, os.environ)
 
 
-def initialise(path: Path, *, origin: str | None = None) -> Made:
-    """Make a data directory: keys, state, an empty signed log, the owner's token.
-
-    ConflictError where there is one already.
-    """
-    if is_initialised(path):
-        raise ConflictError(
-            f"{path} is a data directory already", code="initialised", hint="Choose another --data."
-        )
-    store = LocalStore(path)
-    settings = read_settings(path)
-    clock = SystemClock()
-    with DirectoryLock.acquire(path, purpose="init"):
-        tenant_store = LocalStore(path / "tenants" / DEFAULT_TENANT)
-        keyring = Keyring.create(tenant_store, origin=origin or settings.seal.origin, passphrase=passphrase())
-        database = Database(state_url(path, settings))
-        try:
-            database.migrate()
-            with database.transaction() as connection:
-                add_tenant(connection, DEFAULT_TENANT, now_us=clock.now_us())
-            token = Tokens(database, clock=clock).create(DEFAULT_TENANT, name="owner", scopes=OWNER).text
-            directory = Directory(path=path, settings=settings, database=database, clock=clock)
-            from affidavit.assembly.writing import open_sealer
-
-            open_sealer(directory, DEFAULT_TENANT)
-        finally:
-            database.close()
-        store.put(_MADE, b"1\n")
-    return Made(token=token, verifier_keys=list(keyring.verifier_keys))
-
-
 def is_initialised(path: Path) -> bool:
     """Whether `initialise` has finished there."""
-    return path.is_dir() and any(LocalStore(path).names(_MADE))
+    return path.is_dir() and any(LocalStore(path).names(MADE))
 
 
 def open_directory(path: Path) -> Directory:

@@ -32,7 +32,7 @@ _NICE = 10
 log = logging.getLogger("affidavit")
 
 
-def api(path: Path, running: Running, host: str, port: int, query: str, channel: Connection) -> None:  # noqa: PLR0913, PLR0917 - a process's arguments
+def api(path: Path, running: Running, host: str, port: int, query: str, channel: Connection) -> None:  # noqa: PLR0913 - a process's arguments
     """Receive batches and answer readers over HTTP."""
     from granian.constants import Interfaces
     from granian.server.embed import Server

@@ -18,6 +18,7 @@ from affidavit.storage.lock import holder
 
 if TYPE_CHECKING:
     from pathlib import Path
+
     from affidavit.access.authenticate import Authenticator
 
 _FILE = "run/server.json"

@@ -49,6 +49,7 @@ def run(path: Path, *, listen: str | None, demo: bool) -> int:
             hint=f"Make one with `affidavit init --data {path}`.",
         )
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = read_settings(path)
     host, port = _address(listen or settings.server.listen)
     scheme = "https" if settings.server.tls_certificate else "http"

@@ -33,8 +33,8 @@ from affidavit.pipeline.seal import QUARANTINE
 from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from affidavit.assembly.directory import Directory
     from affidavit.formats.age.recipient import Identity

@@ -19,8 +19,8 @@ from affidavit.storage.local_journal import LocalJournals
 from affidavit.storage.mark import MappedMark
 
 if TYPE_CHECKING:
-    from affidavit.core.ids import Tenant
     from affidavit.assembly.directory import Directory
+    from affidavit.core.ids import Tenant
     from affidavit.intake.interfaces import Mark
 
 

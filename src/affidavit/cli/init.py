@@ -23,7 +23,7 @@ def init(
 
     With AFFIDAVIT_PASSPHRASE_FILE set, the keys are wrapped with the passphrase in that file.
     """
-    from affidavit.assembly.directory import initialise
+    from affidavit.assembly.initialise import initialise
 
     made = initialise(data, origin=origin)
     if json:
