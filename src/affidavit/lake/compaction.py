@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from affidavit.lake.sealed_files import SealedFiles
     from affidavit.lake.snapshot import StoredFile
 
-TARGET_ROWS = 1 << 19
+TARGET_ROWS = 1 << 18
 """A file of at least half as many rows is left alone."""
 TARGET_BYTES = 96 << 20
 """As much as that of stored input goes into one file, since it is held in memory while it is sorted."""
-LEVEL = 9
+LEVEL = 1
 """zstd level of compacted files."""
 _BATCH_BYTES = 24 << 20
 _TIER = 8
