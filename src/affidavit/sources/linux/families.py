@@ -78,5 +78,9 @@ def recognise(families: Table, text: str) -> tuple[Family, Found] | None:
         for family in families.get(first, ()):
             match = family.pattern.fullmatch(text)
             if match is not None:
-                return family, {name: piece for name, piece in match.groupdict().items() if piece is not None}
+                return family, {
+                    name: piece
+                    for name, piece in match.groupdict().items()
+                    if piece or (piece is not None and name == "user")  # a client may send no name at all
+                }
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from affidavit.core.errors import EventError
@@ -9,6 +10,8 @@ from affidavit.sources.linux.syslog import LATEST_MS, Line
 from affidavit.sources.values import json_object
 
 _MAX_PID = 2**32
+_CURSOR = re.compile(r"[a-z]=[0-9a-f]{1,32}(?:;[a-z]=[0-9a-f]{1,32}){0,9}")
+"""It becomes metadata, which cannot be erased, so it must be nothing but numbers."""
 
 
 def read_entry(raw: bytes) -> Line:
@@ -22,7 +25,11 @@ def read_entry(raw: bytes) -> Line:
         raise EventError(f"time {str(original)[:64]!r} is not between 1970 and 2100", code="bad-time")
     priority = _number(entry.get("PRIORITY"))
     facility = _number(entry.get("SYSLOG_FACILITY"))
-    cursor = _pop_text(entry, "__CURSOR")
+    cursor = _text(entry.get("__CURSOR"))
+    if cursor is not None and _CURSOR.fullmatch(cursor):
+        del entry["__CURSOR"]
+    else:
+        cursor = None
     pid = _number(entry.get("_PID", entry.get("SYSLOG_PID")))
     line = Line(
         form="journald",

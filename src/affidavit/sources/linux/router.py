@@ -18,6 +18,7 @@ MAX_RECOGNISED_CHARACTERS = 8192
 """A longer message is kept, but not searched for a family: sshd cuts its own at 1,024."""
 
 _PREAUTH = " [preauth]"
+_LAST_REPEATED = re.compile(r"last message repeated (\d{1,9}) times?", re.ASCII)
 _REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?(.*)\]", re.ASCII | re.DOTALL)
 _LEVEL = re.compile(r"(error|fatal|debug[123]): ", re.ASCII)
 _ERRORS = ("error", "fatal")
@@ -39,6 +40,8 @@ def unwrap(line: Line) -> Saying:
     if text.startswith("message repeated ") and (repeated := _REPEATED.fullmatch(text)):
         saying.count = int(repeated[1])
         text = repeated[2]
+    elif text.startswith("last message ") and (repeated := _LAST_REPEATED.fullmatch(text)):
+        saying.count = int(repeated[1])
     if program in SSH_PROGRAMS:
         while level := _LEVEL.match(text):
             if saying.level is None:

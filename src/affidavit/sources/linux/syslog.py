@@ -38,7 +38,7 @@ _HEAD = re.compile(
 )
 _TAG = re.compile(r"(?:(\S*[^\s:]) +)?([^\s:\[]+)(?:\[(\d{1,10})\])?:(?: (.*)|$)", re.ASCII | re.DOTALL)
 _NO_TAG = re.compile(r"(\S+)(?: (.*)|$)", re.ASCII | re.DOTALL)
-_ELEMENT = r"\[[^\s=\]\"]+(?: [^\s=\]\"]+=\"(?:[^\"\\\]]|\\.)*\")*\]"
+_ELEMENT = r"\[[^\s=\]\"]+(?: [^\s=\]\"]+=\"(?:[^\"\\]|\\.)*\")*\]"
 _RFC5424 = re.compile(
     rf"1 (\S+) (\S+) (\S+) (\S+) (\S+)(?: (-|(?:{_ELEMENT})+))?(?: (.*)|$)", re.ASCII | re.DOTALL
 )

@@ -18,12 +18,11 @@ CREATE, ENABLE, PASSWORD_CHANGE, DELETE, LOCK, UNLOCK, OTHER = 1, 2, 3, 6, 9, 12
 def account_change(saying: Saying, family: Family, found: Found) -> AccountChange:
     """The event of a line about a change to an account; the acting user is known only where it is named."""
     by = found.pop("by", None)
+    service = found.pop("service", None) or saying.line.program
     program = process(saying)
     return AccountChange(
         **always(saying, family),
-        actor=Actor(
-            user=User(name=by) if by else None, process=program, app_name=saying.line.program or "syslog"
-        ),
+        actor=Actor(user=User(name=by) if by else None, process=program, app_name=service or "syslog"),
         status_detail=found.pop("reason", None),
         user=user(found),
         unmapped=remainder(saying, found),

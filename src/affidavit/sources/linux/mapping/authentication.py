@@ -48,6 +48,8 @@ _LOGON_TYPES = {
     "remote": (10, "Remote Interactive"),
 }
 _NETWORK = (3, "Network")
+_ROOT = "root-login"
+"""Codes of the families that speak of root without naming a user."""
 _SWITCHING = frozenset({"su", "su-l", "sudo", "sudo-i", "runuser", "runuser-l", "doas", "pkexec", "polkit-1"})
 
 
@@ -57,6 +59,8 @@ def authentication(saying: Saying, family: Family, found: Found) -> Authenticati
     remote = service in SSHD
     code, protocol = _method(family, found)
     credential = found.pop("fingerprint", None)
+    if family.code.startswith(_ROOT):
+        found["user"] = "root"
     account = user(found)
     account.credential_uid = credential
     actor = _actor(saying, service, account, found)
