@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 from affidavit.core.clock import SystemClock
 from affidavit.core.errors import ConfigurationError, NotFoundError, UsageError
-from affidavit.core.ids import Tenant
 from affidavit.core.settings import Settings, load
 from affidavit.keys.keyring import Keyring
 from affidavit.state.database import Database
@@ -27,6 +26,7 @@ from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
     from affidavit.core.clock import Clock
+    from affidavit.core.ids import Tenant
 
 PASSPHRASE_FILE = "AFFIDAVIT_PASSPHRASE_FILE"  # noqa: S105 - the variable's name
 SETTINGS = "affidavit.toml"
@@ -64,19 +64,6 @@ class Directory:
     def state_url(self) -> str:
         """Where the state database is."""
         return state_url(self.path, self.settings)
-
-
-def state_url(self) -> str:
-    """Where the state database is."""
-    return state_url(self.path, self.settings)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Made:
-    """What a new data directory's owner is told, once."""
-
-    token: str
-    verifier_keys: list[str]
 
 
 def state_url(path: Path, settings: Settings) -> str:

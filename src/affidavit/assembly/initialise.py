@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from affidavit.access.scopes import OWNER
@@ -26,6 +27,14 @@ from affidavit.storage.lock import DirectoryLock
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """What a new data directory's owner is told, once."""
+
+    token: str
+    verifier_keys: list[str]
 
 
 def initialise(path: Path, *, origin: str | None = None) -> Made:

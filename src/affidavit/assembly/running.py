@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FILE = "run/server.json"
 SERVE = "serve"
+_LOCAL = "local"
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +73,7 @@ class LocalOwner:
     def authenticate(self, text: str) -> Identity:
         """The owner of the data directory, or whoever holds a token."""
         if hmac.compare_digest(text.encode(), self.secret.encode()):
-            return Identity(tenant=DEFAULT_TENANT, token_id="local", name="data directory", scopes=OWNER)
+            return Identity(tenant=DEFAULT_TENANT, token_id=_LOCAL, name="data directory", scopes=OWNER)
         return self.tokens.authenticate(text)
 
     def forget(self, token_id: str) -> None:

@@ -121,7 +121,7 @@ class _Supervisor:
 
     def _start_query(self) -> None:
         with suppress(FileNotFoundError):
-            os.unlink(self._query)
+            Path(self._query).unlink()
         self._await("query", self._start_with_channel("query", processes.query, self._path, self._query))
 
     def _watch(self) -> int:
@@ -162,7 +162,7 @@ class _Supervisor:
         return ours
 
     def _child(self, target: Callable[..., None], *arguments: Any) -> None:
-        """The first thing in a child: end with the parent, leave Ctrl-C to the parent, report errors plainly."""
+        """First of all in a child: end with the parent, leave Ctrl-C to the parent, report errors plainly."""
         os.close(self._alive_write)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -61,6 +61,8 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     target: list[bytes]
     quarantine: list[Quarantined]
     receipt: Receipt | None = None
+    synced_bytes: int = 0
+    """How much of its segment was durable when it was written: a crash cannot have torn anything before."""
 
     @property
     def count(self) -> int:
@@ -79,9 +81,9 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Chunk).decode
 
 
-def encode(chunk: Chunk) -> bytes:
+def encode(chunk: Chunk, *, synced_bytes: int) -> bytes:
     """The chunk as the spool stores it, before encryption."""
-    return _encode(chunk)
+    return _encode(msgspec.structs.replace(chunk, synced_bytes=synced_bytes))
 
 
 def decode(data: bytes) -> Chunk:
@@ -89,4 +91,4 @@ def decode(data: bytes) -> Chunk:
     try:
         return _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StorageError(f"a spool frame does not decode: {error}", code="spool-corrupt") from error
+        raise StorageError(f"a spool frame does not decode: {error}", code="spool-chunk") from error

@@ -3,10 +3,15 @@
 A batch that was never completed was never acknowledged, so it goes. A last segment that ends within a frame,
 or with frames that do not open, was being written when the machine stopped; what could not have been
 acknowledged is cut off, and the segment as it was is kept beside it under `torn-`, for a person to look at.
+What was durable is never cut off: damage there is an error. Two witnesses say what was: the mark, as it was
+when the last writer stopped (a power cut may lose its latest moves), and the frames behind the damage, each
+of which names how much of its segment was durable before it.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.core.errors import NotFoundError, StorageError
@@ -15,12 +20,16 @@ from affidavit.intake.segment_format import FrameReader
 from affidavit.intake.spool import Position, segment_name, segment_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from affidavit.formats.age.recipient import Identity
     from affidavit.storage.interfaces import JournalStore
 
 _WINDOW_BYTES = 8 * 1024 * 1024
+_HEADER_BYTES = 1024
+"""More than a header has: a segment that is longer has a header that was durable."""
+_TEARS = ("spool-torn", "spool-corrupt")
+_HINT = "Restore the spool from a copy of the disk; nothing in it was changed."
 
 
 class Recovered(NamedTuple):
@@ -43,57 +52,127 @@ def recover(
     *,
     sealed: Position,
     next_seqs: Mapping[tuple[str, str], int],
+    durable: Position = Position(0, 0),
 ) -> Recovered:
-    """Make the spool fit for writing; `sealed` is where sealing goes on, `next_seqs` what is sealed so far."""
-    numbers = []
-    for name in list(journal.names()):
-        number = segment_number(name)
-        if number is not None:
-            numbers.append(number)
-        elif not name.startswith("torn-"):
-            journal.delete(name)
-    torn = None
+    """Make the spool fit for writing; `sealed` is where sealing goes on, `next_seqs` what is sealed so far.
+
+    `durable` is where the mark stood when the last writer stopped, as far as that is known. StorageError where
+    something is missing or changed that may have been acknowledged; then nothing was cut.
+    """
     following_seqs = dict(next_seqs)
     waiting: list[tuple[str, Receipt]] = []
     end = sealed
+    numbers = _numbers(journal)
+    for name in list(journal.names()):
+        number = segment_number(name)
+        if number is None and not name.startswith("torn-"):
+            journal.delete(name)  # it was being staged
+        elif number is not None and number < sealed.segment:
+            journal.delete(name)
+    numbers = _unsealed(numbers, sealed)
+    _check_end(numbers, durable)
+    torn, following = None, max(numbers[-1] if numbers else 0, sealed.segment) + 1
     for number in numbers:
-        if number < sealed.segment:
-            journal.delete(segment_name(number))
-            continue
-        start = sealed.offset if number == sealed.segment else 0
-        reached = 0
+        name = segment_name(number)
+        start = reached = sealed.offset if number == sealed.segment else 0
         try:
-            for reached, chunk in _chunks(journal, segment_name(number), identities, start):
+            for reached, chunk in _chunks(journal, name, identities, start):
                 key = (chunk.tenant, chunk.source)
                 seq = following_seqs[key] = following_seqs.get(key, 0) + chunk.count
                 if chunk.receipt is not None:
                     waiting.append((chunk.source, numbered(chunk.receipt, next_seq=seq)))
-        except StorageError:
+        except StorageError as error:
             if number != numbers[-1]:
                 raise
-            torn = _cut(journal, segment_name(number), max(reached, start))
-        end = Position(number, max(reached, start))
-    following = max(numbers[-1] if numbers else 0, sealed.segment) + 1
+            size = _torn_at(journal, name, identities, reached, error)
+            if Position(number, size) < durable:
+                raise
+            torn = _cut(journal, name, size)
+            if not size:
+                following = number
+        end = Position(number, reached)
+    if numbers and following > numbers[-1]:
+        _sync(journal, segment_name(numbers[-1]))
     return Recovered(following, end, following_seqs, waiting, torn)
 
 
-def check_spool(journal: JournalStore, identities: Sequence[Identity]) -> int:
-    """Open every frame of every segment and count them; StorageError at the first that was changed.
+def check_spool(
+    journal: JournalStore,
+    identities: Sequence[Identity],
+    *,
+    sealed: Callable[[], Position],
+    durable: Position = Position(0, 0),
+) -> int:
+    """Open every frame of every segment and count them; StorageError at the first that was changed or is missing.
 
-    The last segment may end within a frame while it is being written.
+    Safe while the spool is being written and sealed, where `durable` was read before the call and `sealed` is
+    read within it. The end may be torn, as `recover` would cut it.
     """
-    names = [name for name in journal.names() if segment_number(name) is not None]
+    numbers = _numbers(journal)
+    _check_end(_unsealed(numbers, sealed()), durable)
     count = 0
-    for name in names:
+    for number in numbers:
+        name, reached = segment_name(number), 0
         try:
-            for _ in _chunks(journal, name, identities, 0):
+            for reached, _ in _chunks(journal, name, identities, 0):
                 count += 1
         except NotFoundError:
             continue  # sealed and deleted meanwhile
         except StorageError as error:
-            if name != names[-1] or error.code != "spool-torn":
+            if number != numbers[-1]:
+                raise
+            if Position(number, _torn_at(journal, name, identities, reached, error)) < durable:
                 raise
     return count
+
+
+def _numbers(journal: JournalStore) -> list[int]:
+    found = map(segment_number, journal.names())
+    return [number for number in found if number is not None]
+
+
+def _unsealed(numbers: list[int], sealed: Position) -> list[int]:
+    """The segments that are not wholly sealed; StorageError where one between them is missing."""
+    found = [number for number in numbers if number >= sealed.segment]
+    for before, number in pairwise([(sealed.segment or 1) - 1, *found]):
+        if number != before + 1:
+            raise StorageError(
+                f"spool segment {segment_name(before + 1)} is missing", code="spool-cut", hint=_HINT
+            )
+    return found
+
+
+def _check_end(numbers: list[int], durable: Position) -> None:
+    if (numbers[-1] if numbers else 0) < durable.segment:
+        raise StorageError(
+            f"spool segment {segment_name(durable.segment)} is missing", code="spool-cut", hint=_HINT
+        )
+
+
+def _torn_at(
+    journal: JournalStore, name: str, identities: Sequence[Identity], reached: int, error: StorageError
+) -> int:
+    """Behind which offset the segment may be torn; raises `error` again where it cannot be.
+
+    `reached` is the end of the last frame that opened, 0 where none did.
+    """
+    if error.code not in _TEARS:
+        raise error
+    data = journal.read(name)
+    try:
+        reader = FrameReader(data, identities)
+    except StorageError:
+        if len(data) > _HEADER_BYTES:
+            raise error from None
+        return 0
+    if reached:
+        reader.skip(data[reader.position :], reached)
+    at = reader.position
+    for frame in reader.behind_changed(data[at:]):
+        with suppress(StorageError):
+            if decode(frame).synced_bytes > at:
+                raise error
+    return at
 
 
 def _chunks(
@@ -120,6 +199,7 @@ def _chunks(
 def _cut(journal: JournalStore, name: str, size: int) -> str:
     """Keep the segment as it was under another name, and leave its first `size` bytes in its place."""
     kept = f"torn-{name}"
+    journal.delete(kept)
     copy = journal.open(kept)
     copy.append(journal.read(name))
     copy.sync()
@@ -131,3 +211,10 @@ def _cut(journal: JournalStore, name: str, size: int) -> str:
     else:
         journal.delete(name)
     return kept
+
+
+def _sync(journal: JournalStore, name: str) -> None:
+    """What was read from memory after a crash is relied on from now on, so it has to be on the disk."""
+    segment = journal.open(name)
+    segment.sync()
+    segment.close()

@@ -1,4 +1,4 @@
-"""The bytes of a spool segment: a wrapped file key, then encrypted frames (docs/spec/spool.md).
+r"""The bytes of a spool segment: a wrapped file key, then encrypted frames (docs/spec/spool.md).
 
     magic "affidavit/spool/v1\\n" · u16 length · age file that holds 32 bytes of key
     frame: u32 length of what follows · ChaCha20-Poly1305 of the chunk, nonce = number of the frame
@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import os
 import struct
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from affidavit.core.errors import AgeError, StorageError
 from affidavit.formats.age.file import decrypt, encrypt
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from affidavit.formats.age.recipient import Identity, Recipient
-    from collections.abc import Sequence
 
 MAGIC = b"affidavit/spool/v1\n"
 _KEY_BYTES = 32
@@ -43,6 +45,8 @@ class FrameWriter:
 
     def frame(self, plaintext: bytes) -> bytes:
         """The next frame; frames must be stored in the order in which they were made."""
+        if len(plaintext) > MAX_FRAME_BYTES:
+            raise StorageError(f"a chunk of {len(plaintext)} bytes is too large for the spool", code="spool-frame")
         sealed = self._cipher.encrypt(_NONCE.pack(self._number), plaintext, None)
         self._number += 1
         return _LENGTH.pack(len(sealed)) + sealed
@@ -64,17 +68,33 @@ class FrameReader:
         self._number = 0
 
     def skip(self, data: bytes, until: int) -> None:
-        """Advance over the frames in `data` (which begins at `position`) up to offset `until`, unopened."""
-        start = self.position
-        while self.position < until:
-            (size,) = _LENGTH.unpack_from(data, self.position - start)
-            self.position += _LENGTH.size + size
+        """Advance over the frames in `data` (which begins at `position`) up to offset `until`, unopened.
+
+        StorageError where no frame ends there: a length was changed, or the segment was cut.
+        """
+        start, at = self.position, 0
+        while start + at < until and at + _LENGTH.size <= len(data):
+            at += _LENGTH.size + _LENGTH.unpack_from(data, at)[0]
             self._number += 1
+        self.position = start + at
+        if self.position != until:
+            raise StorageError(f"no spool frame ends at byte {until}", code="spool-corrupt")
+
+    def behind_changed(self, data: bytes) -> Iterator[bytes]:
+        """What still opens of `data` behind its first frame, which does not; the lengths show the way."""
+        at, number = 0, self._number
+        while at + _LENGTH.size <= len(data):
+            end = at + _LENGTH.size + _LENGTH.unpack_from(data, at)[0]
+            if number > self._number and end <= len(data):
+                with suppress(InvalidTag):
+                    yield self._cipher.decrypt(_NONCE.pack(number), data[at + _LENGTH.size : end], None)
+            at, number = end, number + 1
 
     def frames(self, data: bytes) -> list[tuple[int, bytes]]:
         """The whole frames at the beginning of `data`, opened, each with the offset behind it.
 
-        An incomplete last one is left for later. StorageError where a whole frame does not open: it was changed.
+        An incomplete last one is left for later. StorageError where the first one is whole and does not open: it
+        was changed. One behind it that does not open ends what is returned, and is the first the next time.
         """
         opened: list[tuple[int, bytes]] = []
         at = 0
@@ -83,7 +103,12 @@ class FrameReader:
             end = at + _LENGTH.size + size
             if end > len(data):
                 break
-            plaintext = self._open(data[at + _LENGTH.size : end])
+            try:
+                plaintext = self._open(data[at + _LENGTH.size : end])
+            except StorageError:
+                if opened:
+                    break
+                raise
             self.position += end - at
             opened.append((self.position, plaintext))
             at = end

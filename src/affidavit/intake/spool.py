@@ -11,6 +11,7 @@ from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.core.errors import AffidavitError, NotFoundError, OverloadedError, StorageError
@@ -18,7 +19,7 @@ from affidavit.intake.frames import Chunk, Receipt, encode, numbered
 from affidavit.intake.segment_format import FrameWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from affidavit.formats.age.recipient import Recipient
     from affidavit.intake.interfaces import Mark
@@ -74,12 +75,15 @@ class Staged:
         self._journal = journal
         self._frames = FrameWriter(recipient)
         self._segment: JournalFile = journal.open(self.name)
-        self._segment.append(self._frames.header)
-        self.counts: dict[tuple[str, str], int] = {}
+        try:
+            self._segment.append(self._frames.header)
+        except AffidavitError:
+            self.abandon()
+            raise
 
     def add(self, chunk: Chunk) -> None:
         """Append a chunk; not durable yet."""
-        self._segment.append(self._frames.frame(encode(chunk)))
+        self._segment.append(self._frames.frame(encode(chunk, synced_bytes=0)))
 
     def finish(self) -> None:
         """Durable as it stands."""
@@ -87,9 +91,10 @@ class Staged:
         self._segment.close()
 
     def abandon(self) -> None:
-        """The batch was not completed; forget it."""
+        """The batch was not completed; forget it. What cannot be deleted now goes at the next start."""
         self._segment.close()
-        self._journal.delete(self.name)
+        with suppress(AffidavitError):
+            self._journal.delete(self.name)
 
 
 class Spool:
@@ -116,6 +121,7 @@ class Spool:
         self._number = first_segment - 1
         self._segment: JournalFile | None = None
         self._written = 0
+        self._synced = 0
         self._unsynced: AffidavitError | None = None
         self._rotate()
         durable.set(Position(self._number, self._written).packed())
@@ -129,7 +135,7 @@ class Spool:
     def commit(self, closing: Chunk, staged: Staged | None = None) -> Future[Receipt]:
         """The batch's last chunk; the future resolves after fsync, with the seqs filled in.
 
-        It fails with StorageFullError or StorageError where nothing of the batch was kept.
+        It fails with StorageFullError or StorageError where nothing of the batch was kept, or nobody can say.
         """
         answer: Future[Receipt] = Future()
         with self._wake:
@@ -166,7 +172,10 @@ class Spool:
                     return
                 waiting = list(self._queue)
                 self._queue.clear()
-            self._commit(waiting)
+            try:
+                self._commit(waiting)
+            except Exception as error:  # noqa: BLE001 - nobody may wait for an answer that never comes
+                self._fail(error, waiting)
 
     def _commit(self, waiting: list[_Waiting]) -> None:
         """Write a group, fsync once, then answer everybody in it."""
@@ -187,15 +196,9 @@ class Spool:
             if self._segment is not None:
                 self._segment.sync()
         except AffidavitError as error:
-            # The kernel may have dropped the pages: only a restart, which reads back what is there, is safe.
-            self._failed = StorageError(
-                f"the spool could not be made durable: {error}",
-                code="spool-failed",
-                hint="Restart the server.",
-            )
-            for one, _ in done:
-                one.answer.set_exception(self._failed)
+            self._fail(error, [one for one, _ in done])
             return
+        self._synced = self._written
         self._durable.set(Position(self._number, self._written).packed())
         for one, receipt in done:
             one.answer.set_result(receipt)
@@ -203,16 +206,30 @@ class Spool:
             with suppress(AffidavitError):  # the next batch tries again, and is told
                 self._rotate()
 
+    def _fail(self, error: Exception, waiting: Iterable[_Waiting]) -> None:
+        """Take nothing more: the kernel may have dropped pages, so only a restart, which reads back, is safe."""
+        failed = StorageError(
+            f"the spool could not be made durable: {error}", code="spool-failed", hint="Restart the server."
+        )
+        with self._wake:
+            self._failed = failed
+            behind = list(self._queue)
+            self._queue.clear()
+        for one in chain(waiting, behind):
+            if not one.answer.done():
+                one.answer.set_exception(failed)
+
     def _append(self, chunk: Chunk) -> None:
         if self._segment is None:
             self._rotate()
         assert self._segment is not None  # noqa: S101 - _rotate has just opened it
-        frame = self._frames.frame(encode(chunk))
+        frame = self._frames.frame(encode(chunk, synced_bytes=self._synced))
         try:
             self._written = self._segment.append(frame)
         except AffidavitError:
             # The frame's number is spent and must not be used again: what follows goes to a new segment.
-            self._retire()
+            with suppress(AffidavitError):  # told to everybody at the end of the group
+                self._retire()
             raise
 
     def _adopt(self, closing: Chunk, staged: Staged) -> None:
@@ -220,22 +237,32 @@ class Spool:
         staged.add(closing)
         staged.finish()
         self._retire()
-        if self._unsynced is not None:
-            raise self._unsynced
-        self._journal.rename(staged.name, segment_name(self._number + 1))
+        name = segment_name(self._number + 1)
+        try:
+            self._journal.rename(staged.name, name)
+        except AffidavitError as error:
+            if not self._is_absent(name):
+                self._unsynced = error  # it is in the spool, and nobody knows whether it stays there
+            raise
         self._number += 1
-        self._written = self._journal.size(segment_name(self._number))
+        self._written = self._journal.size(name)
+
+    def _is_absent(self, name: str) -> bool:
+        with suppress(AffidavitError):
+            return name not in self._journal.names()
+        return False
 
     def _retire(self) -> None:
-        """Make the current segment durable and close it."""
-        if self._segment is None:
-            return
-        segment, self._segment = self._segment, None
-        try:
-            segment.sync()
-        except AffidavitError as error:
-            self._unsynced = error
-        segment.close()
+        """Make the current segment durable and close it; nothing may follow one that is not durable."""
+        if self._segment is not None:
+            segment, self._segment = self._segment, None
+            try:
+                segment.sync()
+            except AffidavitError as error:
+                self._unsynced = error
+            segment.close()
+        if self._unsynced is not None:
+            raise self._unsynced
 
     def _rotate(self) -> None:
         """Begin the next segment; where that fails, the current one is closed and the next batch tries again."""
@@ -244,14 +271,17 @@ class Spool:
         name = segment_name(self._number + 1)
         segment = self._journal.open(name)
         try:
+            if segment.size_bytes:
+                segment.truncate(0)  # a beginning that failed, and whose deletion failed
             written = segment.append(frames.header)
             segment.sync()
         except AffidavitError:
             segment.close()
-            self._journal.delete(name)
+            with suppress(AffidavitError):
+                self._journal.delete(name)
             raise
         self._number += 1
-        self._frames, self._segment, self._written = frames, segment, written
+        self._frames, self._segment, self._written, self._synced = frames, segment, written, written
 
     def _numbered(self, one: _Waiting) -> Receipt:
         receipt = one.chunk.receipt

@@ -1,1 +1,1 @@
-"""Find records: the query language, pages of results, and how they cross processes."""
+"""Finding records: the query language, moments as people write them, and results as lines of JSON."""
