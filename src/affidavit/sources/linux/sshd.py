@@ -161,6 +161,7 @@ _FAULTS = (
     ("login-record-failed", "syslogin_perform_logout:", r"(?P<reason>.*)", GENERAL, FAILURE, LOW),
     ("login-record-failed", "Attempt", r"(?P<reason>to write login records .*)", GENERAL, FAILURE, LOW),
     ("host-key-failed", "Could", r"(?P<reason>not load host key: .*)", GENERAL, FAILURE, MEDIUM),
+    ("shadow-failed", "Could", r"(?P<reason>not get shadow information for .*)", GENERAL, FAILURE, LOW),
     ("host-key-failed", "Unable", r"(?P<reason>to load host key.*)", GENERAL, FAILURE, MEDIUM),
 )
 # fmt: on
