@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog
-from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError, NoSuchTableError, TableAlreadyExistsError
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    NamespaceAlreadyExistsError,
+    NoSuchTableError,
+    TableAlreadyExistsError,
+)
 from pyiceberg.serializers import FromByteStream
 from pyiceberg.table import Table
 from pyiceberg.typedef import EMPTY_DICT
@@ -100,7 +105,11 @@ class LakeCatalog(SqlCatalog):
                 known = self._known = (at, FromByteStream.table_metadata(stream))
         return known[1]
 
-    def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:
+    def _load_file_io(
+        self,
+        properties: Properties = EMPTY_DICT,  # noqa: ARG002 - PyIceberg's signature
+        location: str | None = None,  # noqa: ARG002 - PyIceberg's signature
+    ) -> FileIO:
         return SealedFileIO(self._files)
 
 

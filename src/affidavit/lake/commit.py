@@ -25,12 +25,14 @@ from pyiceberg.manifest import (
     write_manifest_list,
 )
 from pyiceberg.table.refs import MAIN_BRANCH, SnapshotRefType
-from pyiceberg.table.snapshots import Operation, Snapshot as IcebergSnapshot, Summary
+from pyiceberg.table.snapshots import Operation, Summary
+from pyiceberg.table.snapshots import Snapshot as IcebergSnapshot
 from pyiceberg.table.update import (
     AddSnapshotUpdate,
     AssertRefSnapshotId,
     RemoveSnapshotsUpdate,
     SetSnapshotRefUpdate,
+    TableUpdate,
 )
 from pyiceberg.typedef import Record
 from pyiceberg.types import LongType
@@ -46,6 +48,7 @@ from affidavit.lake.snapshot import Manifest, Snapshot, Snapshots, StoredFile
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from pyiceberg.avro.codecs import AvroCompressionCodec
     from pyiceberg.table import Table
 
     from affidavit.core.clock import Clock
@@ -58,7 +61,7 @@ KEPT_SNAPSHOTS = 5
 """Snapshots that the metadata lists; files of older ones are removed after the orphans' grace."""
 _MERGE_AT = 16
 _SMALL_ENTRIES = 64
-_CODEC = "gzip"
+_CODEC: AvroCompressionCodec = "deflate"
 _LONG = LongType()
 
 
@@ -127,29 +130,29 @@ class Committer:
         parent = metadata.current_snapshot_id
         gone = [file for file in before.files if file.name in removed]
         sequence = metadata.next_sequence_number()
-        snapshot = IcebergSnapshot(
-            snapshot_id=draft.snapshot_id,
-            parent_snapshot_id=parent,
-            manifest_list=draft.manifest_list(manifests, parent=parent, sequence=sequence),
-            sequence_number=sequence,
-            timestamp_ms=max(self._clock.now_us() // 1000, metadata.last_updated_ms + 1),
-            summary=_summary(before, added=added, gone=gone),
-            schema_id=metadata.current_schema_id,
+        snapshot = IcebergSnapshot.model_validate(
+            {
+                "snapshot-id": draft.snapshot_id,
+                "parent-snapshot-id": parent,
+                "manifest-list": draft.manifest_list(manifests, parent=parent, sequence=sequence),
+                "sequence-number": sequence,
+                "timestamp-ms": max(self._clock.now_us() // 1000, metadata.last_updated_ms + 1),
+                "summary": _summary(before, added=added, gone=gone),
+                "schema-id": metadata.current_schema_id,
+            }
         )
-        updates = [
+        head = {"ref-name": MAIN_BRANCH, "type": SnapshotRefType.BRANCH, "snapshot-id": draft.snapshot_id}
+        updates: list[TableUpdate] = [
             AddSnapshotUpdate(snapshot=snapshot),
-            SetSnapshotRefUpdate(
-                ref_name=MAIN_BRANCH, type=SnapshotRefType.BRANCH, snapshot_id=draft.snapshot_id
-            ),
+            SetSnapshotRefUpdate.model_validate(head),
         ]
         known = sorted(metadata.snapshots, key=lambda known: known.sequence_number or 0)
         if old := [known.snapshot_id for known in known[: -(KEPT_SNAPSHOTS - 1)]]:
-            updates.append(RemoveSnapshotsUpdate(snapshot_ids=old))
+            updates.append(RemoveSnapshotsUpdate.model_validate({"snapshot-ids": old}))
+        expected = AssertRefSnapshotId.model_validate({"ref": MAIN_BRANCH, "snapshot-id": parent})
         self._files.put_many([*data, *draft.written])
         try:
-            self._catalog.commit_table(
-                table, (AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=parent),), tuple(updates)
-            )
+            self._catalog.commit_table(table, (expected,), tuple(updates))
         except CommitFailedException:
             for name, _ in draft.written:
                 with suppress(Exception):

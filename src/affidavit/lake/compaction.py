@@ -38,8 +38,12 @@ def due(files: Sequence[StoredFile], *, min_files: int) -> list[list[StoredFile]
     """Groups of files worth merging: at least `min_files` of a day and of like size, two on days gone by."""
     groups = []
     today = max((file.day for file in files), default=0)
-    for day, of_day in groupby(sorted(files, key=lambda file: (file.day, file.min_index)), lambda file: file.day):
-        small = [file for file in of_day if file.rows < TARGET_ROWS // 2 and file.size_bytes < TARGET_BYTES // 2]
+    for day, of_day in groupby(
+        sorted(files, key=lambda file: (file.day, file.min_index)), lambda file: file.day
+    ):
+        small = [
+            file for file in of_day if file.rows < TARGET_ROWS // 2 and file.size_bytes < TARGET_BYTES // 2
+        ]
         if day < today:
             groups += [group for group in _fitting(small) if len(group) > 1]
             continue
@@ -57,7 +61,9 @@ def merge(
     row_bytes = max(file.row_bytes for file in opened)
     group_rows = max(64, min(ROW_GROUP_ROWS, _BATCH_BYTES * 2 // row_bytes))
     keys, places = _order(opened)
-    dealt = _deal(opened, places, group_rows=group_rows, batch_rows=max(16, min(8192, _BATCH_BYTES // row_bytes)))
+    dealt = _deal(
+        opened, places, group_rows=group_rows, batch_rows=max(16, min(8192, _BATCH_BYTES // row_bytes))
+    )
     builder = ParquetBuilder(level=LEVEL)
     for at, pieces in enumerate(dealt):
         table = pa.Table.from_batches([pa.ipc.open_stream(piece).read_next_batch() for piece in pieces])
@@ -101,7 +107,9 @@ def _tier(rows: int) -> int:
 def _order(files: Sequence[ParquetFile]) -> tuple[pa.Table, pa.Array]:
     """Index, time and received of all rows, and the place of each row in the order of actors and time."""
     batches = [
-        batch for file in files for batch in file.batches(("index", "actors", "time", "received"), batch_rows=65536)
+        batch
+        for file in files
+        for batch in file.batches(("index", "actors", "time", "received"), batch_rows=65536)
     ]
     table = pa.Table.from_batches(batches)
     actors = table.column("actors").dictionary_encode().unify_dictionaries().combine_chunks()

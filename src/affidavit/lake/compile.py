@@ -43,7 +43,7 @@ TRUE = Condition("true")
 """Always holds."""
 
 
-def compile_predicate(predicate: Predicate) -> Condition:
+def compile_predicate(predicate: Predicate) -> Condition:  # noqa: PLR0911 - one return a kind of predicate
     """The condition that holds for exactly the rows that fit."""
     match predicate:
         case All(terms):
@@ -116,7 +116,8 @@ def _has_text(pattern: Pattern) -> Condition:
     found = "(?i)" + "[\\s\\S]*".join(map(re2_quoted, pieces))
     in_original = Condition("regexp_matches(substring(text, strpos(text, chr(10)) + 1), ?)", (found,))
     in_facts = Condition(
-        "(suffix(text, chr(10)) AND length(text) = strpos(text, chr(10)) AND regexp_matches(text, ?))", (found,)
+        "(suffix(text, chr(10)) AND length(text) = strpos(text, chr(10)) AND regexp_matches(text, ?))",
+        (found,),
     )
     quick = Condition("regexp_matches(text, ?)", (found,))
     if fragment := _caseless_fragment(pieces):
@@ -137,5 +138,6 @@ def _caseless_fragment(pieces: tuple[str, ...]) -> str | None:
 def re2_quoted(text: str) -> str:
     """A regular expression that matches `text` and nothing else."""
     return "".join(
-        char if char.isalnum() or not char.isascii() else "\\x00" if char == "\0" else f"\\{char}" for char in text
+        char if char.isalnum() or not char.isascii() else "\\x00" if char == "\0" else f"\\{char}"
+        for char in text
     )

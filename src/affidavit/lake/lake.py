@@ -17,19 +17,19 @@ from affidavit.lake.engine import Engine
 from affidavit.lake.failures import MISSING, told
 from affidavit.lake.orphans import Orphans
 from affidavit.lake.parquet import ParquetFile
-from affidavit.lake.schema import ARROW
 from affidavit.lake.rows import Block, from_arrow, to_arrow
+from affidavit.lake.schema import ARROW
 from affidavit.lake.sealed_files import SealedFiles
 from affidavit.lake.writing import data_files
 
 if TYPE_CHECKING:
-    from affidavit.lake.select import Selection
-    from affidavit.lake.segment import Cursor, Page, Row, Segment
     from collections.abc import Callable, Iterator, Sequence
 
     from affidavit.core.clock import Clock
     from affidavit.core.ids import Tenant
     from affidavit.formats.age.recipient import Identity, Recipient
+    from affidavit.lake.segment import Cursor, Page, Row, Segment
+    from affidavit.lake.select import Selection
     from affidavit.lake.snapshot import Snapshot, StoredFile
     from affidavit.storage.interfaces import ObjectStore
 
@@ -63,6 +63,7 @@ class Lake:
             self._catalog = LakeCatalog(catalog_url, files=self._files)
         self._committer = Committer(tenant, catalog=self._catalog, files=self._files, clock=clock)
         self._orphans = Orphans(tenant, catalog=self._catalog, files=self._files, clock=clock)
+        pa.set_memory_pool(pa.system_memory_pool())  # it gives memory back, which Arrow's own rarely does
         self._threads = threads
         self._memory_bytes = memory_bytes
         self._started: Engine | None = None

@@ -67,7 +67,9 @@ class ParquetFile:
     """A stored Parquet file, read in batches of bounded memory."""
 
     def __init__(self, file: OpenFile) -> None:
-        self._parquet = pq.ParquetFile(pa.PythonFile(_Handle(file), mode="r"), pre_buffer=False, read_dictionary=_STRINGS)
+        self._parquet = pq.ParquetFile(
+            pa.PythonFile(_Handle(file), mode="r"), pre_buffer=False, read_dictionary=_STRINGS
+        )
 
     @property
     def rows(self) -> int:
@@ -96,7 +98,7 @@ class _Handle:
         self._at = 0
         self.closed = False
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         end = self._file.size_bytes if size is None or size < 0 else self._at + size
         data = self._file.read(self._at, end)
         self._at += len(data)

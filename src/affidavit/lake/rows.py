@@ -7,13 +7,15 @@ from the original into the facts is then stored once, since it compresses agains
 from __future__ import annotations
 
 from array import array
+from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise, repeat
 from operator import add, contains
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from affidavit.core.errors import RecordError
+from affidavit.formats.record.columns import Columns
 from affidavit.lake.schema import ARROW, QUERY_COLUMNS
 from affidavit.lake.segment import Row, Segment
 
@@ -54,7 +56,9 @@ def to_arrow(segment: Segment) -> pa.Table:
     given["time"] = _longs([ms * _US_PER_MS for ms in given["time"]])
     try:
         arrays = [
-            (values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, field.type)).cast(field.type)
+            (values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, field.type)).cast(
+                field.type
+            )
             for field, values in ((field, given[field.name]) for field in ARROW)
         ]
     except (pa.ArrowException, OverflowError, TypeError) as error:
@@ -99,7 +103,8 @@ def _binary(lengths: Iterable[int], data: bytes) -> pa.Array:
     )
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True)
+class Block:
     """Stored rows in columns: what verification and readers take apart. One list a column, all alike long."""
 
     index: Sequence[int]
@@ -118,8 +123,8 @@ class Block(NamedTuple):
     target: Sequence[bytes]
     detail: Sequence[bytes]
     raw: Sequence[bytes]
-    columns: Sequence[tuple[Any, ...]]
-    """As stored, each equal to the Columns that `derive` gives, if nothing is wrong."""
+    columns: Sequence[Columns]
+    """As stored; verification derives them again and compares."""
 
     def __len__(self) -> int:
         return len(self.index)
@@ -147,7 +152,7 @@ def from_arrow(batch: pa.RecordBatch) -> Block:
         _bytes(batch.column("target")),
         _bytes(batch.column("detail")),
         raw,
-        list(zip(*query, strict=True)),
+        list(map(tuple.__new__, repeat(Columns), zip(*query, strict=True))),
     )
 
 
@@ -187,21 +192,24 @@ def _facts_and_raw(column: pa.Array) -> tuple[list[bytes], list[bytes]]:
 
 def _numbers(column: pa.Array) -> list[int]:
     """64-bit integers or microseconds, straight from the buffer."""
-    numbers = memoryview(column.buffers()[1]).cast("q")
+    return _plain(column, memoryview(column.buffers()[1]).cast("q"))
+
+
+def _plain(column: pa.Array, numbers: memoryview[int]) -> list[int]:
     return numbers[column.offset : column.offset + len(column)].tolist()
 
 
 def _values(column: pa.Array) -> list[Any]:
     """Values of few kinds: each kind is made into an object once."""
     if pa.types.is_integer(column.type) and not column.null_count:
-        code = "i" if column.type.bit_width == 32 else "q"  # noqa: PLR2004 - bits
-        return memoryview(column.buffers()[1]).cast(code)[column.offset : column.offset + len(column)].tolist()
+        wide = pa.types.is_int64(column.type)
+        buffer = memoryview(column.buffers()[1])
+        return _plain(column, buffer.cast("q") if wide else buffer.cast("i"))
     encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     kinds: Callable[[int | None], Any] = encoded.dictionary.to_pylist().__getitem__
     if encoded.null_count:
         return [None if at is None else kinds(at) for at in encoded.indices.to_pylist()]
-    indices = memoryview(encoded.indices.buffers()[1]).cast("i")
-    return list(map(kinds, indices[encoded.offset : encoded.offset + len(encoded)].tolist()))
+    return list(map(kinds, _plain(encoded, memoryview(encoded.indices.buffers()[1]).cast("i"))))
 
 
 def _salts(column: pa.Array) -> list[bytes | None]:

@@ -67,7 +67,9 @@ ICEBERG = Schema(
 )
 """The table's schema."""
 PARTITIONS = PartitionSpec(
-    PartitionField(source_id=FIELD_ID["received"], field_id=1000, transform=DayTransform(), name="received_day")
+    PartitionField(
+        source_id=FIELD_ID["received"], field_id=1000, transform=DayTransform(), name="received_day"
+    )
 )
 """One partition a UTC day of receipt."""
 ORDER = SortOrder(

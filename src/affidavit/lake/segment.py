@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 
 if TYPE_CHECKING:
-    from affidavit.formats.record.columns import Columns
     from collections.abc import Sequence
+
+    from affidavit.formats.record.columns import Columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,7 @@ class Segment:
         return len(self.records)
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One record as the lake holds it; an absent part is empty, an erased salt None."""
 
     index: int
@@ -62,7 +64,7 @@ class Row(NamedTuple):
     time_us: int
 
 
-class Cursor(NamedTuple):
+class Cursor(msgspec.Struct, frozen=True, gc=False):
     """Where a page of results ends: the time and index of its last row."""
 
     time_us: int

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from affidavit.lake.compile import TRUE, Condition, split
 from affidavit.lake.predicate import EVERYTHING, Predicate
@@ -43,7 +45,7 @@ class Selection:
     below_index: int | None = None
 
 
-class _Key(NamedTuple):
+class _Key(msgspec.Struct, frozen=True, order=True, gc=False):
     """Where a hit lies, sorted as results are."""
 
     time_us: int
@@ -53,7 +55,12 @@ class _Key(NamedTuple):
 
 
 def page(
-    engine: Engine, files: Sequence[StoredFile], selection: Selection, *, limit: int, after: Cursor | None = None
+    engine: Engine,
+    files: Sequence[StoredFile],
+    selection: Selection,
+    *,
+    limit: int,
+    after: Cursor | None = None,
 ) -> Page:
     """The newest `limit` records of the selection after the cursor."""
     keys = _newest(engine, files, selection, limit=limit + 1, after=after)
@@ -79,10 +86,10 @@ def by_index(engine: Engine, files: Sequence[StoredFile], first: int, end: int) 
     names = [file.name for file in files if file.min_index < end and file.max_index >= first]
     if not names:
         return []
-    sql = f"SELECT {_ROW_COLUMNS} FROM read_parquet(?) WHERE index >= ? AND index < ?"
+    sql = f"SELECT {_ROW_COLUMNS} FROM read_parquet(?) WHERE index >= ? AND index < ?"  # noqa: S608 - constants
     with engine.ask(sql, [[*map(location, names)], first, end]) as answer:
         rows = [row for batch in answer.to_arrow_reader(_FETCH_ROWS) for row in to_rows(batch)]
-    return sorted(rows)
+    return sorted(rows, key=lambda row: row.index)
 
 
 def _newest(
@@ -109,7 +116,7 @@ def _newest(
     return found
 
 
-def _filtered(  # noqa: PLR0913, PLR0917 - a question in two steps
+def _filtered(  # noqa: PLR0913 - a question in two steps
     engine: Engine, names: list[str], bounds: Condition, narrow: Condition, whole: Condition, *, limit: int
 ) -> list[_Key]:
     """Keys where the originals are read only of the rows that the other columns leave over, if these are few."""
@@ -160,7 +167,7 @@ def _bounds(selection: Selection, after: Cursor | None) -> Condition:
 
 def _keys(engine: Engine, names: list[str], condition: Condition, *, limit: int) -> list[_Key]:
     sql = (
-        "SELECT epoch_us(time), index, filename, file_row_number "
+        "SELECT epoch_us(time), index, filename, file_row_number "  # noqa: S608 - compiled conditions hold no values
         "FROM read_parquet(?, filename = true, file_row_number = true) "
         f"WHERE {condition.sql} ORDER BY time DESC, index DESC LIMIT ?"
     )
@@ -187,16 +194,14 @@ def _fetch(engine: Engine, keys: Sequence[_Key]) -> list[Row]:
     return [found[key.index] for key in keys]
 
 
-def _picked(
-    columns: str, keys: Sequence[_Key], condition: Condition
-) -> Iterator[tuple[str, list[object]]]:
+def _picked(columns: str, keys: Sequence[_Key], condition: Condition) -> Iterator[tuple[str, list[object]]]:
     """Statements that read the given columns of the keys' rows, by their place in their file."""
     selects: list[str] = []
     parameters: list[object] = []
     for file, group in groupby(sorted(keys, key=lambda key: (key.file, key.row)), key=lambda key: key.file):
         rows = [key.row for key in group]
         selects.append(
-            f"SELECT {columns} FROM read_parquet(?, file_row_number = true) "
+            f"SELECT {columns} FROM read_parquet(?, file_row_number = true) "  # noqa: S608 - nor do these
             f"WHERE file_row_number IN ({', '.join('?' * len(rows))}) AND {condition.sql}"
         )
         parameters += [location(file), *rows, *condition.parameters]

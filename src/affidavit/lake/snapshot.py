@@ -6,9 +6,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pyiceberg.conversions import from_bytes
-from pyiceberg.types import LongType
-
 from affidavit.lake.schema import FIELD_ID
 from affidavit.lake.sealed_files import name_of
 
@@ -16,7 +13,6 @@ if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile, ManifestEntry, ManifestFile
     from pyiceberg.table import Table
 
-_LONG = LongType()
 _INDEX, _TIME, _RECEIVED = FIELD_ID["index"], FIELD_ID["time"], FIELD_ID["received"]
 _MANIFESTS = 4096
 
@@ -98,6 +94,11 @@ class Snapshots:
         return known
 
 
+def _long(value: bytes) -> int:
+    """Iceberg's binary form of a long and of a timestamp."""
+    return int.from_bytes(value, "little", signed=True)
+
+
 def stored(file: DataFile) -> StoredFile:
     """What an Iceberg data file entry says."""
     lower, upper = file.lower_bounds, file.upper_bounds
@@ -107,9 +108,9 @@ def stored(file: DataFile) -> StoredFile:
         size_bytes=file.file_size_in_bytes,
         day=file.partition[0],
         is_sorted=file.sort_order_id == 1,
-        min_index=from_bytes(_LONG, lower[_INDEX]),
-        max_index=from_bytes(_LONG, upper[_INDEX]),
-        min_time_us=from_bytes(_LONG, lower[_TIME]),
-        max_time_us=from_bytes(_LONG, upper[_TIME]),
-        max_received_us=from_bytes(_LONG, upper[_RECEIVED]),
+        min_index=_long(lower[_INDEX]),
+        max_index=_long(upper[_INDEX]),
+        min_time_us=_long(lower[_TIME]),
+        max_time_us=_long(upper[_TIME]),
+        max_received_us=_long(upper[_RECEIVED]),
     )

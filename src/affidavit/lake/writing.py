@@ -23,7 +23,9 @@ def data_files(table: pa.Table, *, new_name: Callable[[int], str]) -> list[tuple
     files = []
     for day, rows in _by_day(table):
         content = write(rows, level=APPEND_LEVEL).to_pybytes()
-        files.append((describe(rows, name=new_name(day), size_bytes=len(content), day=day, is_sorted=False), content))
+        files.append(
+            (describe(rows, name=new_name(day), size_bytes=len(content), day=day, is_sorted=False), content)
+        )
     return files
 
 

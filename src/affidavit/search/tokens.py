@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,18 +14,24 @@ if TYPE_CHECKING:
 
 MAX_QUERY_CHARS = 4096
 """Longer queries are refused."""
-_ENDS = frozenset('()"')
+_NOTHING = Pattern(("",))
+_SIGNS: dict[str, Literal["(", ")"]] = {"(": "(", ")": ")"}
 _KEYWORDS: dict[str, Literal["or", "and", "not"]] = {"OR": "or", "AND": "and", "NOT": "not"}
+_KEYWORD = re.compile(r'(OR|AND|NOT)(?=[\s()"]|$)')
+_MINUS = re.compile(r"-(?=[^\s)])")
+_FIELD = re.compile(r'([^\s()":*\\]*):')
+_PLAIN = re.compile(r'[^\s()"*\\]+')
+_IN_QUOTES = re.compile(r'[^"\\]+')
 
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """`term` carries a pattern and, before a colon, a field; the others are themselves."""
+    """`term` carries a pattern and, if a colon was there, a field; the others are themselves."""
 
     kind: Literal["(", ")", "or", "and", "not", "term", "end"]
     position: int
     field: str | None = None
-    pattern: Pattern = Pattern(("",))
+    pattern: Pattern = _NOTHING
     value_position: int = 0
 
 
@@ -44,53 +51,57 @@ def tokens(query: str) -> Iterator[Token]:
 
 
 def _token(query: str, at: int) -> tuple[Token, int]:
-    char = query[at]
-    if char == "(":
-        return Token(kind="(", position=at), at + 1
-    if char == ")":
-        return Token(kind=")", position=at), at + 1
-    if char == "-":
+    if sign := _SIGNS.get(query[at]):
+        return Token(kind=sign, position=at), at + 1
+    if _MINUS.match(query, at):
         return Token(kind="not", position=at), at + 1
-    if char == '"':
-        text, end = _quoted(query, at)
-        return Token(kind="term", position=at, pattern=Pattern((text,)), value_position=at), end
-    word, end = _word(query, at)
-    if keyword := _KEYWORDS.get(word):
-        return Token(kind=keyword, position=at), end
-    field, colon, value = word.partition(":")
-    if not colon:
-        return Token(kind="term", position=at, pattern=_wild(word), value_position=at), end
-    begin = at + len(field) + 1
-    if not value and end < len(query) and query[end] == '"':
-        text, end = _quoted(query, end)
-        pattern = Pattern((text,))
-    else:
-        pattern = _wild(value)
-    if pattern == Pattern(("",)):
-        raise QueryError(f"{field}: needs a value", position=begin)
-    return Token(kind="term", position=at, field=field, pattern=pattern, value_position=begin), end
+    if keyword := _KEYWORD.match(query, at):
+        return Token(kind=_KEYWORDS[keyword[1]], position=at), keyword.end()
+    field = _FIELD.match(query, at)
+    begin = at if field is None else field.end()
+    pattern, end = _value(query, begin)
+    if pattern == _NOTHING and field is not None:
+        raise QueryError(f"{field[0]} needs a value", position=begin)
+    name = None if field is None else field[1]
+    return Token(kind="term", position=at, field=name, pattern=pattern, value_position=begin), end
 
 
-def _word(query: str, at: int) -> tuple[str, int]:
-    end = at
-    while end < len(query) and not query[end].isspace() and query[end] not in _ENDS:
-        end += 1
-    return query[at:end], end
+def _value(query: str, at: int) -> tuple[Pattern, int]:
+    """What stands there up to a space or parenthesis, quoted or not."""
+    pieces = [""]
+    while at < len(query) and not query[at].isspace() and query[at] not in "()":
+        if plain := _PLAIN.match(query, at):
+            pieces[-1] += plain[0]
+            at = plain.end()
+        elif query[at] == '"':
+            text, at = _quoted(query, at)
+            pieces[-1] += text
+        elif query[at] == "*":
+            pieces.append("")
+            at += 1
+        else:
+            pieces[-1] += _escaped(query, at)
+            at += 2
+    return Pattern(tuple(pieces)), at
 
 
-def _wild(word: str) -> Pattern:
-    return Pattern(tuple(word.split("*")))
-
-
-def _quoted(query: str, at: int) -> tuple[str, int]:
-    """The text between quotes, in which a backslash takes the next quote or backslash as it is."""
+def _quoted(query: str, start: int) -> tuple[str, int]:
     text: list[str] = []
-    end = at + 1
-    while end < len(query) and query[end] != '"':
-        if query[end] == "\\" and query[end + 1 : end + 2] in {'"', "\\"}:
-            end += 1
-        text.append(query[end])
-        end += 1
-    if end == len(query):
-        raise QueryError("this quote is not closed", position=at)
-    return "".join(text), end + 1
+    at = start + 1
+    while at < len(query) and query[at] != '"':
+        if plain := _IN_QUOTES.match(query, at):
+            text.append(plain[0])
+            at = plain.end()
+        else:
+            text.append(_escaped(query, at))
+            at += 2
+    if at >= len(query):
+        raise QueryError("this quote is not closed", position=start)
+    return "".join(text), at + 1
+
+
+def _escaped(query: str, at: int) -> str:
+    """The character after the backslash at `at`."""
+    if at + 1 == len(query):
+        raise QueryError("a backslash ends the query", position=at)
+    return query[at + 1]
