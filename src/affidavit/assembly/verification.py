@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from affidavit.assembly.directory import open_directory
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
-from affidavit.assembly.writing import journals
+from affidavit.assembly.writing import durable_mark, journals
 from affidavit.core.errors import AffidavitError, NotFoundError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.evidence.records import Checked, check_rows, check_runs
@@ -25,6 +25,7 @@ from affidavit.evidence.tree import check_root, check_tiles, leaves_of, levels
 from affidavit.formats.tlog.checkpoint import Checkpoint, open_checkpoint
 from affidavit.formats.tlog.signing import verifier_of
 from affidavit.intake.recovery import check_spool
+from affidavit.intake.spool import BEGINNING, Position
 from affidavit.keys.keyring import FOLDER, LOG_VKEY
 from affidavit.ledger.heads import Heads
 from affidavit.ledger.log import Log
@@ -83,6 +84,7 @@ def verify_directory(path: Path, *, keys_file: Path | None = None, processes: in
 
 def _verify(directory: Directory, keys_file: Path | None, report: Report) -> None:
     store = directory.tenant_store(DEFAULT_TENANT)
+    durable = Position.unpacked(durable_mark(directory, DEFAULT_TENANT).get())
     try:
         checkpoint = _checkpoint(store, keys_file)
         keyring = directory.keyring(DEFAULT_TENANT)
@@ -119,7 +121,7 @@ def _verify(directory: Directory, keys_file: Path | None, report: Report) -> Non
         report.differences += check_partial(
             name.removeprefix(LOG), store.read(name), checkpoint.size, read_tile
         )
-    report.differences += _spool(directory, keyring.identity)
+    report.differences += _spool(directory, keyring.identity, durable)
     report.differences += _head(directory, checkpoint, report)
 
 
@@ -161,10 +163,15 @@ def _shares(files: Iterable[StoredFile], size: int, others: list[str]) -> list[_
     return tasks
 
 
-def _spool(directory: Directory, identity: Identity) -> list[Difference]:
+def _spool(directory: Directory, identity: Identity, durable: Position) -> list[Difference]:
     """What waits to be sealed opens, but for a torn end that the next start will cut."""
+
+    def sealed() -> Position:
+        head = Heads(directory.database).get(DEFAULT_TENANT)
+        return Position(head.spool_segment, head.spool_offset) if head else BEGINNING
+
     try:
-        check_spool(journals(directory, DEFAULT_TENANT), [identity])
+        check_spool(journals(directory, DEFAULT_TENANT), [identity], sealed=sealed, durable=durable)
     except AffidavitError as error:
         return [Difference(error.code, "spool", str(error))]
     return []

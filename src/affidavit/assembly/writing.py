@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
 from affidavit.intake.recovery import recover
-from affidavit.intake.spool import Position, Spool
+from affidavit.intake.spool import BEGINNING, Position, Spool
 from affidavit.intake.tail import Tail
 from affidavit.ledger.heads import Heads
 from affidavit.ledger.log import Log
@@ -50,13 +50,20 @@ def open_receiving(directory: Directory, tenant: Tenant) -> Receiving:
     with directory.database.read() as connection:
         head = Heads(directory.database).within(connection, tenant)
         sealed = {(str(tenant), str(name)): seq for name, seq in next_seqs(connection, tenant).items()}
-    position = Position(head.spool_segment, head.spool_offset) if head else Position(0, 0)
+    position = Position(head.spool_segment, head.spool_offset) if head else BEGINNING
     journal = journals(directory, tenant)
-    recovered = recover(journal, [keyring.identity], sealed=position, next_seqs=sealed)
+    mark = durable_mark(directory, tenant)
+    recovered = recover(
+        journal,
+        [keyring.identity],
+        sealed=position,
+        next_seqs=sealed,
+        durable=Position.unpacked(mark.get()),
+    )
     spool = Spool(
         journal,
         keyring.recipient,
-        durable=durable_mark(directory, tenant),
+        durable=mark,
         first_segment=recovered.next_segment,
         next_seqs=recovered.next_seqs,
     )

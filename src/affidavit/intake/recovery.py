@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from affidavit.core.errors import NotFoundError, StorageError
 from affidavit.intake.frames import Chunk, Receipt, decode, numbered
 from affidavit.intake.segment_format import FrameReader
-from affidavit.intake.spool import Position, segment_name, segment_number
+from affidavit.intake.spool import BEGINNING, Position, segment_name, segment_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,7 +52,7 @@ def recover(
     *,
     sealed: Position,
     next_seqs: Mapping[tuple[str, str], int],
-    durable: Position = Position(0, 0),
+    durable: Position = BEGINNING,
 ) -> Recovered:
     """Make the spool fit for writing; `sealed` is where sealing goes on, `next_seqs` what is sealed so far.
 
@@ -63,24 +63,17 @@ def recover(
     waiting: list[tuple[str, Receipt]] = []
     end = sealed
     numbers = _numbers(journal)
-    for name in list(journal.names()):
-        number = segment_number(name)
-        if number is None and not name.startswith("torn-"):
-            journal.delete(name)  # it was being staged
-        elif number is not None and number < sealed.segment:
-            journal.delete(name)
+    _tidy(journal, sealed)
     numbers = _unsealed(numbers, sealed)
-    _check_end(numbers, durable)
+    _check_end(journal, numbers, durable)
     torn, following = None, max(numbers[-1] if numbers else 0, sealed.segment) + 1
     for number in numbers:
         name = segment_name(number)
         start = reached = sealed.offset if number == sealed.segment else 0
         try:
-            for reached, chunk in _chunks(journal, name, identities, start):
-                key = (chunk.tenant, chunk.source)
-                seq = following_seqs[key] = following_seqs.get(key, 0) + chunk.count
-                if chunk.receipt is not None:
-                    waiting.append((chunk.source, numbered(chunk.receipt, next_seq=seq)))
+            for at, chunk in _chunks(journal, name, identities, start):
+                reached = at
+                _count(chunk, following_seqs, waiting)
         except StorageError as error:
             if number != numbers[-1]:
                 raise
@@ -96,12 +89,28 @@ def recover(
     return Recovered(following, end, following_seqs, waiting, torn)
 
 
+def _tidy(journal: JournalStore, sealed: Position) -> None:
+    """Delete what was being staged, and the segments that are wholly sealed."""
+    for name in list(journal.names()):
+        number = segment_number(name)
+        unwanted = not name.startswith("torn-") if number is None else number < sealed.segment
+        if unwanted:
+            journal.delete(name)
+
+
+def _count(chunk: Chunk, next_seqs: dict[tuple[str, str], int], waiting: list[tuple[str, Receipt]]) -> None:
+    key = (chunk.tenant, chunk.source)
+    seq = next_seqs[key] = next_seqs.get(key, 0) + chunk.count
+    if chunk.receipt is not None:
+        waiting.append((chunk.source, numbered(chunk.receipt, next_seq=seq)))
+
+
 def check_spool(
     journal: JournalStore,
     identities: Sequence[Identity],
     *,
     sealed: Callable[[], Position],
-    durable: Position = Position(0, 0),
+    durable: Position = BEGINNING,
 ) -> int:
     """Open every frame of every segment and count them; StorageError at the first that was changed or is missing.
 
@@ -109,12 +118,13 @@ def check_spool(
     read within it. The end may be torn, as `recover` would cut it.
     """
     numbers = _numbers(journal)
-    _check_end(_unsealed(numbers, sealed()), durable)
+    _check_end(journal, _unsealed(numbers, sealed()), durable)
     count = 0
     for number in numbers:
         name, reached = segment_name(number), 0
         try:
-            for reached, _ in _chunks(journal, name, identities, 0):
+            for at, _ in _chunks(journal, name, identities, 0):
+                reached = at
                 count += 1
         except NotFoundError:
             continue  # sealed and deleted meanwhile
@@ -142,11 +152,18 @@ def _unsealed(numbers: list[int], sealed: Position) -> list[int]:
     return found
 
 
-def _check_end(numbers: list[int], durable: Position) -> None:
+def _check_end(journal: JournalStore, numbers: list[int], durable: Position) -> None:
+    """The spool reaches up to where it was durable."""
+    name = segment_name(durable.segment)
     if (numbers[-1] if numbers else 0) < durable.segment:
-        raise StorageError(
-            f"spool segment {segment_name(durable.segment)} is missing", code="spool-cut", hint=_HINT
-        )
+        raise StorageError(f"spool segment {name} is missing", code="spool-cut", hint=_HINT)
+    with suppress(NotFoundError):  # sealed and deleted
+        if journal.size(name) < durable.offset:
+            raise StorageError(
+                f"spool segment {name} went up to {durable.offset} and is shorter now",
+                code="spool-cut",
+                hint=_HINT,
+            )
 
 
 def _torn_at(

@@ -46,7 +46,9 @@ class FrameWriter:
     def frame(self, plaintext: bytes) -> bytes:
         """The next frame; frames must be stored in the order in which they were made."""
         if len(plaintext) > MAX_FRAME_BYTES:
-            raise StorageError(f"a chunk of {len(plaintext)} bytes is too large for the spool", code="spool-frame")
+            raise StorageError(
+                f"a chunk of {len(plaintext)} bytes is too large for the spool", code="spool-frame"
+            )
         sealed = self._cipher.encrypt(_NONCE.pack(self._number), plaintext, None)
         self._number += 1
         return _LENGTH.pack(len(sealed)) + sealed

@@ -47,6 +47,10 @@ class Position(NamedTuple):
         return cls(number >> _OFFSET_BITS, number & ((1 << _OFFSET_BITS) - 1))
 
 
+BEGINNING = Position(0, 0)
+"""Before everything."""
+
+
 def segment_name(number: int) -> str:
     """`000000000012.spool`; names sort as numbers do."""
     return f"{number:012}.spool"

@@ -11,9 +11,10 @@ from collections import OrderedDict
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from affidavit.core.errors import BodyError, OverloadedError, StorageError
+from affidavit.core.errors import AffidavitError, BodyError, OverloadedError
 from affidavit.core.ids import SourceName
 from affidavit.intake.batch import CHUNK_BYTES, Batch, Noted
 from affidavit.intake.decompress import decompressed
@@ -26,14 +27,20 @@ if TYPE_CHECKING:
 
     from affidavit.core.clock import Clock
     from affidavit.core.ids import Tenant
+    from affidavit.intake.framing import Piece, Rejected
     from affidavit.intake.spool import Spool, Staged
     from affidavit.sources.interface import SourceKind
     from affidavit.state.database import Database
 
-_T = TypeVar("_T")
 _REMEMBERED = 100_000
+"""Receipts in memory; the state database has the older ones."""
+_KEYS = 10_000
+"""Idempotency keys in memory; the state database has those of sealed batches."""
 _GROUP = 256
-"""Pieces mapped between two looks at what is held."""
+_GROUP_BYTES = 1 << 20
+"""Pieces mapped between two looks at what is held, and their bytes."""
+_KEPT = ("bad-compression", "decompression-bomb")
+"""What is wrong with a compressed body that goes to quarantine; any other is refused, and the sender has it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +66,13 @@ class Acknowledged:
     received_us: int
     repeated: bool
     """The Idempotency-Key was known: nothing was added."""
+
+
+class _Known(NamedTuple):
+    """An Idempotency-Key that this process has seen."""
+
+    since_us: int
+    receipt: Future[Receipt]
 
 
 class Volume(Protocol):
@@ -94,16 +108,13 @@ class Receiver:
         self._window_us = idempotency_window_us
         self._lock = threading.Lock()
         self._inflight_bytes = 0
-        self._known: dict[tuple[str, str], Future[Receipt]] = {}
-        self._known_since: dict[tuple[str, str], int] = {}
+        self._known: dict[tuple[str, str], _Known] = {}
         self._waiting: OrderedDict[str, tuple[str, Receipt]] = OrderedDict()
         for source, receipt in waiting:
             self._remember(source, receipt)
             if receipt.idempotency_key is not None:
-                done: Future[Receipt] = Future()
-                done.set_result(receipt)
-                self._known[source, receipt.idempotency_key] = done
-                self._known_since[source, receipt.idempotency_key] = clock.now_us()
+                done = self._known[source, receipt.idempotency_key] = _Known(clock.now_us(), Future())
+                done.receipt.set_result(receipt)
 
     def waiting(self, batch: str) -> tuple[str, Receipt] | None:
         """(source, receipt) of a batch that was acknowledged lately and may not be sealed yet."""
@@ -133,25 +144,24 @@ class Receiver:
         if idempotency_key is None:
             return self._receive(chunks, source, kind, encoding, None, received_us)
         known = (source, idempotency_key)
+        self._forget_keys(received_us)
         while True:
-            mine: Future[Receipt] | None = None
+            mine = _Known(received_us, Future())
             with self._lock:
-                self._forget_old(received_us)
                 earlier = self._known.get(known)
-                if earlier is None:
-                    mine = self._known[known] = Future()
-                    self._known_since[known] = received_us
-            if earlier is not None:
-                receipt = self._wait(earlier)
-                if receipt is None:
-                    continue  # the request that came first was refused; this one takes its place
+                if earlier is None or earlier.since_us < received_us - self._window_us:
+                    self._known.pop(known, None)
+                    self._known[known] = earlier = mine
+            if earlier is mine:
+                return self._first(mine, known, chunks, kind, encoding, received_us)
+            receipt = self._wait(earlier.receipt)
+            if receipt is not None:
                 return Acknowledged(receipt=receipt, noted=[], received_us=received_us, repeated=True)
-            assert mine is not None  # noqa: S101 - set where there was no earlier one
-            return self._first(mine, known, chunks, kind, encoding, received_us)
+            # The request that came first was refused; this one takes its place.
 
     def _first(  # noqa: PLR0913 - the request's parts
         self,
-        mine: Future[Receipt],
+        mine: _Known,
         known: tuple[str, str],
         chunks: Iterable[bytes],
         kind: SourceKind,
@@ -169,11 +179,11 @@ class Receiver:
         except BaseException as error:
             with self._lock:
                 self._known.pop(known, None)
-                self._known_since.pop(known, None)
-            mine.set_exception(error if isinstance(error, Exception) else OverloadedError("interrupted"))
-            mine.exception()
+            mine.receipt.set_exception(
+                error if isinstance(error, Exception) else OverloadedError("interrupted")
+            )
             raise
-        mine.set_result(answer.receipt)
+        mine.receipt.set_result(answer.receipt)
         return answer
 
     def _sealed(self, source: str, key: str, *, since_us: int) -> Receipt | None:
@@ -197,12 +207,23 @@ class Receiver:
             return earlier.result()
         return None
 
-    def _forget_old(self, now_us: int) -> None:
-        """Keys are held in memory until they are surely found among the sealed ones."""
-        if len(self._known) < 10_000:  # noqa: PLR2004 - a few megabytes
-            return
-        for key in [k for k, since in self._known_since.items() if since < now_us - self._window_us]:
-            del self._known[key], self._known_since[key]
+    def _forget_keys(self, now_us: int) -> None:
+        """Look at the two oldest keys: one is held in memory until it is too old, or found among the sealed.
+
+        Two a request, so that there are never many more than are needed, at a cost that does not grow.
+        """
+        with self._lock:
+            oldest = list(islice(self._known.items(), 2))
+            many = len(self._known) > _KEYS
+        for known, held in oldest:
+            since_us = now_us - self._window_us
+            if held.since_us >= since_us and not (
+                many and held.receipt.done() and self._sealed(*known, since_us=since_us)
+            ):
+                break
+            with self._lock:
+                if self._known.get(known) is held:
+                    del self._known[known]
 
     def _receive(  # noqa: PLR0913 - the request's parts
         self,
@@ -215,6 +236,7 @@ class Receiver:
     ) -> Acknowledged:
         self._refuse_when_full()
         limits = self._limits
+        chunks = iter(chunks)
         batch = Batch(kind, tenant=self._tenant, source=source, received_us=received_us)
         staged: Staged | None = None
         with self._accounted() as account:
@@ -237,13 +259,15 @@ class Receiver:
                         staged.add(batch.chunk(closing=False))
                         account.release()
             except BodyError as error:
-                if compressed is None or error.code == "unsupported-encoding":
+                try:
+                    if compressed is None or error.code not in _KEPT:
+                        raise
+                    for _ in self._counted(chunks, account, compressed):
+                        pass
+                except BaseException:
                     if staged is not None:
                         staged.abandon()
                     raise
-                for rest in chunks:
-                    compressed.append(rest)
-                    account(len(rest))
                 batch.refuse_body(error.code, str(error), compressed)
             except BaseException:
                 if staged is not None:
@@ -252,10 +276,9 @@ class Receiver:
             closing = batch.chunk(closing=True, idempotency_key=idempotency_key)
             try:
                 receipt = self._spool.commit(closing, staged).result()
-            except StorageError:
+            except AffidavitError:
                 if staged is not None:
-                    with suppress(StorageError):
-                        staged.abandon()
+                    staged.abandon()
                 raise
         self._remember(source, receipt)
         return Acknowledged(receipt=receipt, noted=batch.noted, received_us=received_us, repeated=False)
@@ -286,7 +309,7 @@ class Receiver:
         self, chunks: Iterable[bytes], account: _Account, compressed: list[bytes] | None
     ) -> Iterator[bytes]:
         """The body as it comes, its bytes counted against the limits."""
-        total = 0
+        total = sum(map(len, compressed or ()))
         for chunk in chunks:
             total += len(chunk)
             account(3 * len(chunk))
@@ -321,12 +344,24 @@ class _Account:
         self._held = 0
 
 
-def _groups(items: Iterable[_T]) -> Iterator[list[_T]]:
-    group: list[_T] = []
-    for item in items:
-        group.append(item)
-        if len(group) >= _GROUP:
-            yield group
-            group = []
-    if group:
+def _groups(items: Iterable[Piece | Rejected]) -> Iterator[list[Piece | Rejected]]:
+    """The pieces, some at a time; also those before a body that breaks off."""
+    group: list[Piece | Rejected] = []
+    held_bytes = 0
+    broken: BodyError | None = None
+    pieces_left = iter(items)
+    while True:
+        try:
+            for item in pieces_left:
+                group.append(item)
+                held_bytes += len(item.data)
+                if len(group) >= _GROUP or held_bytes >= _GROUP_BYTES:
+                    break
+        except BodyError as error:
+            broken = error
+        if not group:
+            break
         yield group
+        group, held_bytes = [], 0
+    if broken is not None:
+        raise broken

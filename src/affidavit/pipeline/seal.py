@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from affidavit.core.clock import Clock
-    from affidavit.formats.tlog.tiles import Tile
     from affidavit.core.ids import Tenant
+    from affidavit.formats.tlog.tiles import Tile
     from affidavit.intake.frames import Chunk
     from affidavit.intake.tail import Tail
     from affidavit.keys.keyring import Keyring
