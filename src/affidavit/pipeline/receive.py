@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from affidavit.core.errors import AffidavitError, BodyError, OverloadedError
+from affidavit.core.errors import BodyError, OverloadedError
 from affidavit.core.ids import SourceName
 from affidavit.intake.batch import CHUNK_BYTES, Batch, Noted
 from affidavit.intake.decompress import decompressed
@@ -235,53 +235,58 @@ class Receiver:
         received_us: int,
     ) -> Acknowledged:
         self._refuse_when_full()
-        limits = self._limits
-        chunks = iter(chunks)
         batch = Batch(kind, tenant=self._tenant, source=source, received_us=received_us)
-        staged: Staged | None = None
-        with self._accounted() as account:
-            compressed: list[bytes] | None = None if encoding in (None, "", "identity") else []
-            try:
-                body = decompressed(
-                    self._counted(chunks, account, compressed), encoding, limit_bytes=limits.body_bytes
-                )
-                found = pieces(
-                    body,
-                    framing=kind.framing,
-                    envelope=kind.envelope,
-                    line_bytes=limits.line_bytes,
-                    document_bytes=limits.document_bytes,
-                )
-                for group in _groups(found):
-                    batch.add(group)
-                    if batch.held_bytes > CHUNK_BYTES:
-                        staged = staged or self._spool.stage(batch.id)
-                        staged.add(batch.chunk(closing=False))
-                        account.release()
-            except BodyError as error:
-                try:
-                    if compressed is None or error.code not in _KEPT:
-                        raise
-                    for _ in self._counted(chunks, account, compressed):
-                        pass
-                except BaseException:
-                    if staged is not None:
-                        staged.abandon()
-                    raise
-                batch.refuse_body(error.code, str(error), compressed)
-            except BaseException:
-                if staged is not None:
-                    staged.abandon()
-                raise
+        with self._accounted() as account, self._staging(batch) as staging:
+            self._read(iter(chunks), batch, staging, kind, encoding, account)
             closing = batch.chunk(closing=True, idempotency_key=idempotency_key)
-            try:
-                receipt = self._spool.commit(closing, staged).result()
-            except AffidavitError:
-                if staged is not None:
-                    staged.abandon()
-                raise
+            receipt = self._spool.commit(closing, staging.staged).result()
         self._remember(source, receipt)
         return Acknowledged(receipt=receipt, noted=batch.noted, received_us=received_us, repeated=False)
+
+    def _read(  # noqa: PLR0913 - the request's parts
+        self,
+        chunks: Iterator[bytes],
+        batch: Batch,
+        staging: _Staging,
+        kind: SourceKind,
+        encoding: str | None,
+        account: _Account,
+    ) -> None:
+        """The body into the batch; what does not fit into memory is staged."""
+        limits = self._limits
+        compressed: list[bytes] | None = None if encoding in (None, "", "identity") else []
+        try:
+            body = decompressed(
+                self._counted(chunks, account, compressed), encoding, limit_bytes=limits.body_bytes
+            )
+            found = pieces(
+                body,
+                framing=kind.framing,
+                envelope=kind.envelope,
+                line_bytes=limits.line_bytes,
+                document_bytes=limits.document_bytes,
+            )
+            for group in _groups(found):
+                batch.add(group)
+                if batch.held_bytes > CHUNK_BYTES:
+                    staging.add()
+                    account.release()
+        except BodyError as error:
+            if compressed is None or error.code not in _KEPT:
+                raise
+            for _ in self._counted(chunks, account, compressed):
+                pass  # the whole body is kept
+            batch.refuse_body(error.code, str(error), compressed)
+
+    @contextmanager
+    def _staging(self, batch: Batch) -> Iterator[_Staging]:
+        staging = _Staging(self._spool, batch)
+        try:
+            yield staging
+        except BaseException:
+            if staging.staged is not None:
+                staging.staged.abandon()
+            raise
 
     def _refuse_when_full(self) -> None:
         """Before memory or disk run out: whoever sends keeps the batch and comes back."""
@@ -321,6 +326,20 @@ class Receiver:
                     )
                 compressed.append(chunk)
             yield chunk
+
+
+class _Staging:
+    """Where a batch goes that does not fit into memory."""
+
+    def __init__(self, spool: Spool, batch: Batch) -> None:
+        self._spool = spool
+        self._batch = batch
+        self.staged: Staged | None = None
+
+    def add(self) -> None:
+        """Write what the batch holds, and forget it."""
+        self.staged = self.staged or self._spool.stage(self._batch.id)
+        self.staged.add(self._batch.chunk(closing=False))
 
 
 class _Account:
