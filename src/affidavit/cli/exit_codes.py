@@ -14,6 +14,9 @@ VERIFICATION = 3
 GAP = 4
 """Something is missing."""
 
+EPILOG = "Exit codes: 0 fine, 1 operational error, 2 usage, 3 verification failed, 4 gap found."
+"""Stands below the help of every command."""
+
 TABLE: tuple[tuple[type[AffidavitError], int], ...] = (
     (VerificationError, VERIFICATION),
     (UsageError, USAGE),

@@ -123,7 +123,7 @@ class _opened:  # noqa: N801 - used like a function
             import zstandard
 
             reader = zstandard.ZstdDecompressor().stream_reader(self._file, read_across_frames=True)
-            return reader, _Position(self._file)  # type: ignore[return-value]
+            return reader, _Position(self._file)
         return self._file, _Position(self._file)
 
     def __exit__(self, *_: object) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from affidavit import __version__
 from affidavit.cli import output, quarantine, sources, tokens
 from affidavit.cli.checkpoint import checkpoint
-from affidavit.cli.exit_codes import OPERATIONAL, USAGE, exit_code
+from affidavit.cli.exit_codes import EPILOG, exit_code
 from affidavit.cli.import_ import import_
 from affidavit.cli.init import init
 from affidavit.cli.search import HELP as SEARCH_HELP
@@ -25,18 +24,18 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="An audit-ready access log: who did what, when, and proof that nothing is missing or changed.",
-    epilog="Exit codes: 0 fine, 1 operational error, 2 usage, 3 verification failed, 4 gap found.",
+    epilog=EPILOG,
 )
-app.command("init")(init)
-app.command("serve")(serve)
-app.command("import")(import_)
-app.command("search", help=SEARCH_HELP)(search)
-app.command("show")(show)
-app.command("verify")(verify)
-app.command("checkpoint")(checkpoint)
-app.add_typer(sources.app, name="sources")
-app.add_typer(tokens.app, name="tokens")
-app.add_typer(quarantine.app, name="quarantine")
+app.command("init", epilog=EPILOG)(init)
+app.command("serve", epilog=EPILOG)(serve)
+app.command("import", epilog=EPILOG)(import_)
+app.command("search", help=SEARCH_HELP, epilog=EPILOG)(search)
+app.command("show", epilog=EPILOG)(show)
+app.command("verify", epilog=EPILOG)(verify)
+app.command("checkpoint", epilog=EPILOG)(checkpoint)
+app.add_typer(sources.app, name="sources", epilog=EPILOG)
+app.add_typer(tokens.app, name="tokens", epilog=EPILOG)
+app.add_typer(quarantine.app, name="quarantine", epilog=EPILOG)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -57,19 +56,13 @@ def root(
 
 
 def main() -> None:
-    """Run the command; every error of this project becomes one message and one exit code."""
+    """Run the command; every error of this project becomes one message and one exit code.
+
+    Typer itself ends the process for what it refuses (2), for Ctrl-C (130) and for a reader of stdout that
+    went away (1).
+    """
     try:
-        code = app(standalone_mode=False)
+        app()
     except AffidavitError as error:
         output.note(f"affidavit: {error}" + (f"\n{error.hint}" if error.hint else ""))
         sys.exit(exit_code(error))
-    except click.ClickException as error:
-        error.show()
-        sys.exit(USAGE)
-    except (click.Abort, KeyboardInterrupt):
-        output.note("affidavit: interrupted")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(OPERATIONAL)
-    sys.exit(code if isinstance(code, int) else 0)

@@ -9,12 +9,13 @@ import typer
 
 from affidavit.cli import output
 from affidavit.cli.client import reach
+from affidavit.cli.exit_codes import EPILOG
 from affidavit.cli.options import DEFAULT_DATA, Data, Json, Server
 
 app = typer.Typer(no_args_is_help=True, help="List and show what was refused.")
 
 
-@app.command("list")
+@app.command("list", epilog=EPILOG)
 def list_(
     source: Annotated[str | None, typer.Option("--source", help="Of this source only.")] = None,
     data: Data = DEFAULT_DATA,
@@ -40,7 +41,7 @@ def list_(
         output.table(rows, ("id", "source", "batch", "line", "byte", "code", "reason"))
 
 
-@app.command("show")
+@app.command("show", epilog=EPILOG)
 def show(
     line_id: Annotated[str, typer.Argument(metavar="ID", help="From `affidavit quarantine list`.")],
     data: Data = DEFAULT_DATA,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from affidavit.cli import output
 from affidavit.cli.client import reach
+from affidavit.cli.exit_codes import EPILOG
 from affidavit.cli.options import DEFAULT_DATA, Data, Json, Server
 
 app = typer.Typer(no_args_is_help=True, help="Declare sources and list them.")
 
 
-@app.command("types")
+@app.command("types", epilog=EPILOG)
 def types(data: Data = DEFAULT_DATA, server: Server = None, *, json: Json = False) -> None:
     """List the source types that Affidavit reads."""
     del data, server  # the types are part of the program
@@ -23,14 +24,14 @@ def types(data: Data = DEFAULT_DATA, server: Server = None, *, json: Json = Fals
     _show(rows, ("type", "title", "mapper"), json=json)
 
 
-@app.command("list")
+@app.command("list", epilog=EPILOG)
 def list_(data: Data = DEFAULT_DATA, server: Server = None, *, json: Json = False) -> None:
     """List the declared sources."""
     with reach(data, server) as client:
         _show(client.get("/v1/sources"), ("name", "type", "created"), json=json)
 
 
-@app.command("add")
+@app.command("add", epilog=EPILOG)
 def add(
     name: Annotated[str, typer.Argument(help="What to call it, e.g. okta-prod.")],
     type_: Annotated[str, typer.Option("--type", help="One of `affidavit sources types`.")],
@@ -48,7 +49,7 @@ def add(
         )
 
 
-def _show(rows: list[dict[str, object]], columns: tuple[str, ...], *, json: bool) -> None:
+def _show(rows: list[dict[str, Any]], columns: tuple[str, ...], *, json: bool) -> None:
     if json:
         for row in rows:
             output.line(row)

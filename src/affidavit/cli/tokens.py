@@ -8,13 +8,14 @@ import typer
 
 from affidavit.cli import output
 from affidavit.cli.client import reach
+from affidavit.cli.exit_codes import EPILOG
 from affidavit.cli.options import DEFAULT_DATA, Data, Json, Server
 
 app = typer.Typer(no_args_is_help=True, help="Create, list and revoke tokens.")
 _COLUMNS = ("id", "name", "scopes", "created", "expires", "revoked", "last_used")
 
 
-@app.command("create")
+@app.command("create", epilog=EPILOG)
 def create(  # noqa: PLR0913 - one argument an option
     scope: Annotated[
         list[str], typer.Option("--scope", help="ingest:SOURCE, ingest:*, read or admin; may be repeated.")
@@ -36,7 +37,7 @@ def create(  # noqa: PLR0913 - one argument an option
         output.note(f"Scopes: {', '.join(created['scopes'])}. This is the only time the token is shown.")
 
 
-@app.command("list")
+@app.command("list", epilog=EPILOG)
 def list_(data: Data = DEFAULT_DATA, server: Server = None, *, json: Json = False) -> None:
     """List the tokens, without their text."""
     with reach(data, server) as client:
@@ -48,7 +49,7 @@ def list_(data: Data = DEFAULT_DATA, server: Server = None, *, json: Json = Fals
         output.table(rows, _COLUMNS)
 
 
-@app.command("revoke")
+@app.command("revoke", epilog=EPILOG)
 def revoke(
     token_id: Annotated[str, typer.Argument(metavar="ID", help="From `affidavit tokens list`.")],
     data: Data = DEFAULT_DATA,

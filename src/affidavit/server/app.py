@@ -15,6 +15,7 @@ from affidavit.server.api.v1.records import record
 from affidavit.server.api.v1.search import search
 from affidavit.server.api.v1.sources import add_source, list_sources, source_types
 from affidavit.server.api.v1.tokens import create_token, list_tokens, revoke_token
+from affidavit.server.headers import protect
 from affidavit.server.log import log_checkpoint, log_tile
 from affidavit.server.problem import on_affidavit_error, on_fault, on_http_error
 from affidavit.server.services import Services
@@ -54,5 +55,7 @@ def create_app(services: Services) -> Litestar:
             HTTPException: on_http_error,
             Exception: on_fault,
         },
+        before_send=[protect],
+        logging_config=None,
         openapi_config=None,
     )

@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from affidavit.core.errors import LogFormatError, NotFoundError
 from affidavit.core.ids import DEFAULT_TENANT
@@ -34,7 +35,9 @@ async def log_checkpoint(request: Request[Any, Any, Any], services: Injected) ->
 
 
 @get("/log/tile/{path:path}")
-async def log_tile(request: Request[Any, Any, Any], path: str, services: Injected) -> Response[bytes]:
+async def log_tile(
+    request: Request[Any, Any, Any], path: FromPath[str], services: Injected
+) -> Response[bytes]:
     """A tile of hashes or a bundle of entries; 404 for what the newest checkpoint does not cover."""
     tenant = _tenant(request, services)
     data = await asyncio.to_thread(_read, tenant, "tile/" + path.lstrip("/"))

@@ -42,6 +42,8 @@ STATUS: tuple[tuple[type[AffidavitError], int], ...] = (
 TOO_MANY = 429
 """For an OverloadedError that one sender can help by slowing down."""
 log = logging.getLogger("affidavit")
+_HTTP_CODES = {400: "request", 404: "unknown-path", 405: "method", 413: "body-too-large"}
+"""Codes of what Litestar refuses before a handler is asked."""
 _MEDIA_TYPE = "application/problem+json"
 _RETRY_FULL_S = 30
 
@@ -76,13 +78,23 @@ def on_affidavit_error(_: Request[Any, Any, Any], error: AffidavitError) -> Resp
 
 def on_http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Litestar's own refusals (unknown path, method, parameter) in the same shape."""
+    status = error.status_code
     body = {
-        "status": error.status_code,
-        "code": "http",
-        "message": error.detail,
+        "status": status,
+        "code": _HTTP_CODES.get(status, "http"),
+        "message": _said(error),
         "hint": "The API is described in docs/api.md.",
     }
-    return Response(msgspec.json.encode(body), status_code=error.status_code, media_type=_MEDIA_TYPE)
+    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
+    return Response(msgspec.json.encode(body), status_code=status, media_type=_MEDIA_TYPE, headers=headers)
+
+
+def _said(error: HTTPException) -> str:
+    """What is wrong, parameter by parameter where Litestar names them."""
+    if not isinstance(error.extra, list):
+        return error.detail
+    faults = [f"{fault.get('key', '')}: {fault.get('message', '')}" for fault in error.extra]
+    return "; ".join([error.detail, *faults])
 
 
 def on_fault(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

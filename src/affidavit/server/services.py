@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from affidavit.core.errors import ForbiddenError
 
@@ -79,5 +80,5 @@ class Services:
         return found
 
 
-Injected = Annotated[Services, Dependency(skip_validation=True)]
+Injected = NamedDependency[SkipValidation[Services]]
 """How a handler asks for the services."""

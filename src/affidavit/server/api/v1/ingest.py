@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from litestar import Request, Response, post
+from litestar.params import FromPath
 
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import EventError, NotFoundError, UsageError
@@ -28,7 +29,9 @@ _KEY_CHARACTERS = 255
 
 
 @post("/v1/ingest/{source:str}", request_max_body_size=None, status_code=200)
-async def ingest(request: Request[Any, Any, Any], source: str, services: Injected) -> Response[bytes]:
+async def ingest(
+    request: Request[Any, Any, Any], source: FromPath[str], services: Injected
+) -> Response[bytes]:
     """Take one batch for a declared source; the token needs the scope `ingest:SOURCE`."""
     identity = identify(request, services, f"ingest:{source}")
     tenant = services.of(identity)
@@ -38,8 +41,11 @@ async def ingest(request: Request[Any, Any, Any], source: str, services: Injecte
     except NotFoundError as error:
         kind, unknown = _UNKNOWN, error
     key = request.headers.get("idempotency-key")
-    if key is not None and not 0 < len(key) <= _KEY_CHARACTERS:
-        raise UsageError(f"an Idempotency-Key has 1 to {_KEY_CHARACTERS} characters", code="idempotency-key")
+    if key is not None and not (0 < len(key) <= _KEY_CHARACTERS and key.isascii() and key.isprintable()):
+        raise UsageError(
+            f"an Idempotency-Key is 1 to {_KEY_CHARACTERS} printable ASCII characters",
+            code="idempotency-key",
+        )
     chunks = await _chunks(request)
     acknowledged = await asyncio.to_thread(
         tenant.receiver.receive,

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery
 
 from affidavit.core.clock import isoformat
-from affidavit.core.errors import NotFoundError
+from affidavit.core.errors import NotFoundError, UsageError
 from affidavit.core.ids import SourceName, Tenant
 from affidavit.formats.age.file import decrypt
 from affidavit.intake.quarantined import QuarantinedLine, quarantined, quarantined_page
 from affidavit.server.identify import identify
 from affidavit.server.services import Injected, Services, TenantServices
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 _PAGE = 1000
 
@@ -22,20 +26,21 @@ _PAGE = 1000
 def list_quarantine(
     request: Request[Any, Any, Any],
     services: Injected,
-    source: str | None = None,
-    limit: int = _PAGE,
-    before: str | None = None,
+    source: FromQuery[str | None] = None,
+    limit: FromQuery[int] = _PAGE,
+    before: FromQuery[str | None] = None,
 ) -> dict[str, Any]:
     """Newest first; `next` is the `before` of the following page, null on the last."""
     identity = identify(request, services, "read")
-    limit = max(1, min(limit, _PAGE))
+    if not 1 <= limit <= _PAGE:
+        raise UsageError(f"limit is {limit}, but a page holds 1 to {_PAGE} lines", code="limit")
     with services.database.read() as connection:
         lines = quarantined_page(
             connection,
             identity.tenant,
             source=None if source is None else SourceName(source),
             limit=limit + 1,
-            before=_place(quarantined(connection, identity.tenant, id=before) if before else None),
+            before=None if before is None else _place(connection, identity.tenant, before),
         )
     shown = [_shown(line) for line in lines[:limit]]
     return {"quarantined": shown, "next": shown[-1]["id"] if len(lines) > limit else None}
@@ -45,7 +50,7 @@ def list_quarantine(
 def show_quarantine(
     request: Request[Any, Any, Any],
     services: Injected,
-    id: str,  # noqa: A002 - the path's own word
+    id: FromPath[str],  # noqa: A002 - the path's own word
 ) -> dict[str, Any]:
     """One line with its text; bytes that are not UTF-8 are shown escaped, see /raw for them as they are."""
     identity = identify(request, services, "read")
@@ -57,7 +62,7 @@ def show_quarantine(
 def raw_quarantine(
     request: Request[Any, Any, Any],
     services: Injected,
-    id: str,  # noqa: A002 - the path's own word
+    id: FromPath[str],  # noqa: A002 - the path's own word
 ) -> Response[bytes]:
     """The verbatim bytes."""
     identity = identify(request, services, "read")
@@ -65,8 +70,15 @@ def raw_quarantine(
     return Response(data, media_type="application/octet-stream")
 
 
-def _place(line: QuarantinedLine | None) -> tuple[int, str] | None:
-    return None if line is None else (line.received_us, line.id)
+def _place(connection: Connection, tenant: Tenant, name: str) -> tuple[int, str]:
+    line = quarantined(connection, tenant, id=name)
+    if line is None:
+        raise _unknown(name)
+    return line.received_us, line.id
+
+
+def _unknown(name: str) -> NotFoundError:
+    return NotFoundError(f"no line {name[:64]!r} is in quarantine", code="unknown-line")
 
 
 def _line(
@@ -75,7 +87,7 @@ def _line(
     with services.database.read() as connection:
         line = quarantined(connection, tenant, id=name)
     if line is None:
-        raise NotFoundError(f"no line {name[:64]!r} is in quarantine", code="unknown-line")
+        raise _unknown(name)
     folder = line.object.rpartition("/")[0]
     pieces: list[bytes] = []
     for stored in held.store.names(folder + "/"):

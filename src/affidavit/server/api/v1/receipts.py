@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get
+from litestar.params import FromPath
 
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import NotFoundError
@@ -14,7 +15,7 @@ from affidavit.server.services import Injected
 
 
 @get("/v1/receipts/{batch:str}", sync_to_thread=True)
-def receipt(request: Request[Any, Any, Any], batch: str, services: Injected) -> dict[str, Any]:
+def receipt(request: Request[Any, Any, Any], batch: FromPath[str], services: Injected) -> dict[str, Any]:
     """`state` is `acknowledged` until the records are sealed; then index range and checkpoint are there.
 
     Any token of the tenant may ask: whoever sent the batch has its id.

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, get
+from litestar.params import FromPath
 
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import NotFoundError
@@ -22,7 +23,7 @@ from affidavit.server.services import Injected, TenantServices
 
 
 @get("/v1/records/{index:int}", sync_to_thread=True)
-def record(request: Request[Any, Any, Any], index: int, services: Injected) -> dict[str, Any]:
+def record(request: Request[Any, Any, Any], index: FromPath[int], services: Injected) -> dict[str, Any]:
     """The event, the original, the parts with their salts and digests, the entry, and the inclusion proof."""
     tenant = services.of(identify(request, services, "read"))
     note = tenant.log.checkpoint()

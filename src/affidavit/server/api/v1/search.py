@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromQuery
 
 from affidavit.core.errors import UsageError
 from affidavit.search.reader import Wanted
@@ -19,11 +20,11 @@ MAX_PAGE = 10_000
 async def search(  # noqa: PLR0913 - one argument a query parameter
     request: Request[Any, Any, Any],
     services: Injected,
-    q: str = "",
-    since: str | None = None,
-    until: str | None = None,
-    limit: int | None = None,
-    cursor: str | None = None,
+    q: FromQuery[str] = "",
+    since: FromQuery[str | None] = None,
+    until: FromQuery[str | None] = None,
+    limit: FromQuery[int | None] = None,
+    cursor: FromQuery[str | None] = None,
 ) -> Response[bytes]:
     """`{"records": […], "next": cursor or null}`; `next` is null only where nothing more matches."""
     identity = identify(request, services, "read")

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, get, post
+from litestar.params import JSONBody
 
 from affidavit.core.clock import isoformat
 from affidavit.core.ids import SourceType
@@ -37,7 +38,9 @@ def list_sources(request: Request[Any, Any, Any], services: Injected) -> list[di
 
 
 @post("/v1/sources", sync_to_thread=True, status_code=201)
-def add_source(request: Request[Any, Any, Any], data: NewSource, services: Injected) -> dict[str, Any]:
+def add_source(
+    request: Request[Any, Any, Any], data: JSONBody[NewSource], services: Injected
+) -> dict[str, Any]:
     """Declare a source."""
     identity = identify(request, services, "admin")
     kind = kind_of(SourceType(data.type))

@@ -6,13 +6,16 @@ from typing import Any
 
 import msgspec
 from litestar import Request, delete, get, post
+from litestar.params import FromPath, JSONBody
 
 from affidavit.access.tokens import Token
 from affidavit.core.clock import isoformat
+from affidavit.core.errors import UsageError
 from affidavit.server.identify import identify
 from affidavit.server.services import Injected
 
 _DAY_US = 86_400_000_000
+_MAX_DAYS = 36_500
 
 
 class NewToken(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -32,11 +35,16 @@ def list_tokens(request: Request[Any, Any, Any], services: Injected) -> list[dic
 
 
 @post("/v1/tokens", sync_to_thread=True, status_code=201)
-def create_token(request: Request[Any, Any, Any], data: NewToken, services: Injected) -> dict[str, Any]:
+def create_token(
+    request: Request[Any, Any, Any], data: JSONBody[NewToken], services: Injected
+) -> dict[str, Any]:
     """Create a token; its text is shown this once."""
     identity = identify(request, services, "admin")
-    now_us = services.clock.now_us()
-    expires_us = None if data.days is None else now_us + int(data.days * _DAY_US)
+    expires_us = None
+    if data.days is not None:
+        if not 0 < data.days <= _MAX_DAYS:
+            raise UsageError(f"a token is valid for at most {_MAX_DAYS} days", code="token-expiry")
+        expires_us = services.clock.now_us() + int(data.days * _DAY_US)
     created = services.tokens.create(
         identity.tenant, name=data.name, scopes=data.scopes, expires_us=expires_us
     )
@@ -47,7 +55,7 @@ def create_token(request: Request[Any, Any, Any], data: NewToken, services: Inje
 def revoke_token(
     request: Request[Any, Any, Any],
     services: Injected,
-    id: str,  # noqa: A002 - the path's own word
+    id: FromPath[str],  # noqa: A002 - the path's own word
 ) -> dict[str, Any]:
     """Revoke a token; it is refused from now on."""
     identity = identify(request, services, "admin")
