@@ -36,7 +36,9 @@ def _row(name: str) -> list[str]:
 def test_the_parts_table_is_complete(name: str) -> None:
     """Every attribute of the code's table stands in the row of its part, and no other does."""
     listed = set(re.findall(r"`(\w+)`", _row(name)[2]))
-    held = {"actor": attributes.ACTOR, "facts": attributes.FACTS, "target": attributes.TARGET}.get(name, frozenset())
+    held = {"actor": attributes.ACTOR, "facts": attributes.FACTS, "target": attributes.TARGET}.get(
+        name, frozenset()
+    )
     assert listed == held
     assert _row(name)[1] == ("no" if name == "facts" else "yes")
 
@@ -93,7 +95,11 @@ def test_the_example_is_an_event(example: dict[str, str]) -> None:
     held = parts.Parts(**{name: example[name].encode() for name in parts.NAMES})
     event = {name: json.loads(bytes(value)) for name, value in parts.merge(held).items()}
     assert event["class_uid"] == json.loads(example["entry"])["class"]
-    for part, allowed in (("actor", attributes.ACTOR), ("facts", attributes.FACTS), ("target", attributes.TARGET)):
+    for part, allowed in (
+        ("actor", attributes.ACTOR),
+        ("facts", attributes.FACTS),
+        ("target", attributes.TARGET),
+    ):
         assert set(json.loads(example[part] or "{}")) <= allowed
     others = attributes.ACTOR | attributes.FACTS | attributes.TARGET
     assert not others & set(json.loads(example["detail"]))
