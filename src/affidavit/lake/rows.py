@@ -29,10 +29,28 @@ _PIECE_ROWS = 4096
 
 def to_arrow(segment: Segment) -> pa.Table:
     """The segment as a table of the lake's schema; RecordError where a part is not what the lake can hold."""
-    count = len(segment)
     if any(map(contains, segment.facts, repeat(b"\n"))):
         raise RecordError("facts hold a line feed, which compact JSON never does")
-    given: dict[str, Any] = {
+    derived = dict(zip(QUERY_COLUMNS, zip(*segment.columns, strict=True), strict=True))
+    if list(derived["class_uid"]) != list(segment.classes):
+        raise RecordError("the class of an entry is not that of its facts")
+    try:
+        given = {**_sealed(segment), **derived, "time": _longs(map(_US_PER_MS.__mul__, derived["time"]))}
+        arrays = [
+            (values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, field.type)).cast(
+                field.type
+            )
+            for field, values in ((field, given[field.name]) for field in ARROW)
+        ]
+        return pa.Table.from_arrays(arrays, schema=ARROW)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
+        raise RecordError(f"a record does not fit the lake's columns: {error}") from error
+
+
+def _sealed(segment: Segment) -> dict[str, Any]:
+    """Everything but the query columns."""
+    count = len(segment)
+    return {
         "index": _longs(range(segment.first_index, segment.first_index + count)),
         "record": _fixed(segment.records),
         "salt": _fixed(segment.salts),
@@ -49,21 +67,6 @@ def to_arrow(segment: Segment) -> pa.Table:
         "target": _texts(segment.target),
         "detail": _texts(segment.detail),
     }
-    derived = dict(zip(QUERY_COLUMNS, zip(*segment.columns, strict=True), strict=True))
-    if list(derived["class_uid"]) != list(segment.classes):
-        raise RecordError("the class of an entry is not that of its facts")
-    given |= derived
-    given["time"] = _longs([ms * _US_PER_MS for ms in given["time"]])
-    try:
-        arrays = [
-            (values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, field.type)).cast(
-                field.type
-            )
-            for field, values in ((field, given[field.name]) for field in ARROW)
-        ]
-    except (pa.ArrowException, OverflowError, TypeError) as error:
-        raise RecordError(f"a record does not fit the lake's columns: {error}") from error
-    return pa.Table.from_arrays(arrays, schema=ARROW)
 
 
 def _longs(values: Iterable[int]) -> pa.Array:

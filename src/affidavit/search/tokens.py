@@ -39,6 +39,8 @@ def tokens(query: str) -> Iterator[Token]:
     """The tokens of a query, `end` last; QueryError where a quote is not closed or a value is missing."""
     if len(query) > MAX_QUERY_CHARS:
         raise QueryError(f"the query has more than {MAX_QUERY_CHARS} characters", position=MAX_QUERY_CHARS)
+    if not query.isascii() and query != query.encode(errors="replace").decode():
+        raise QueryError("the query holds half a character, a lone surrogate")
     at = 0
     while True:
         while at < len(query) and query[at].isspace():
@@ -62,7 +64,7 @@ def _token(query: str, at: int) -> tuple[Token, int]:
     pattern, end = _value(query, begin)
     if pattern == _NOTHING and field is not None:
         raise QueryError(f"{field[0]} needs a value", position=begin)
-    name = None if field is None else field[1]
+    name = None if field is None else field[1].lower()
     return Token(kind="term", position=at, field=name, pattern=pattern, value_position=begin), end
 
 
@@ -77,7 +79,8 @@ def _value(query: str, at: int) -> tuple[Pattern, int]:
             text, at = _quoted(query, at)
             pieces[-1] += text
         elif query[at] == "*":
-            pieces.append("")
+            if len(pieces) == 1 or pieces[-1]:  # two stars say no more than one
+                pieces.append("")
             at += 1
         else:
             pieces[-1] += _escaped(query, at)
