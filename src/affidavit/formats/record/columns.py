@@ -6,21 +6,24 @@ would not find must not verify.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from affidavit.core.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 AUTHENTICATION = 3002
 """The class whose actor may be named by its `user` alone."""
 OUTCOMES = {1: "success", 2: "failure", 0: "unknown"}
-"""Words for status_id; any other status_id is `other`."""
+"""Words for status_id, and in findings for action_id (allowed, denied); any other is `other`."""
+_FINDINGS = 2
+"""The category whose status_id is the state of the finding, not the outcome of what was found."""
 
 
 class Columns(NamedTuple):
@@ -61,6 +64,7 @@ class _Facts(msgspec.Struct):
     type_uid: int = 0
     severity_id: int = 0
     status_id: int = 0
+    action_id: int = 0
     activity_name: str | None = None
     api: _Api | None = None
     metadata: _Metadata | None = None
@@ -84,6 +88,7 @@ class _Endpoint(msgspec.Struct):
 class _ActorPart(msgspec.Struct):
     actor: _ActorObject | None = None
     src_endpoint: _Endpoint | None = None
+    device: _Endpoint | None = None
 
 
 class _Thing(msgspec.Struct):
@@ -96,20 +101,50 @@ class _Thing(msgspec.Struct):
     ip: str | None = None
     path: str | None = None
     url_string: str | None = None
+    user: _Thing | None = None
+    group: _Thing | None = None
+    policy: _Thing | None = None
+    account: _Thing | None = None
+    org: _Thing | None = None
+
+    def names(self) -> Iterator[str | None]:
+        """Its own names, then those of what it stands for or belongs to."""
+        yield from (self.uid, self.name, self.email_addr, self.hostname, self.ip, self.path, self.url_string)
+        for inner in (self.user, self.group, self.policy, self.account, self.org):
+            if inner is not None:
+                yield from inner.names()
 
 
 _facts = msgspec.json.Decoder(_Facts).decode
 _actor = msgspec.json.Decoder(_ActorPart).decode
 _NO_ACTOR = _ActorPart()
-_target = msgspec.json.Decoder(
-    dict[str, _Thing | list[_Thing | str | float | None] | str | float | bool | None]
-).decode
+_Target = dict[str, _Thing | list[_Thing | str | float | None] | str | float | bool | None]
+_target = msgspec.json.Decoder(_Target).decode
+_any = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def _read_facts(facts: bytes) -> _Facts:
+    """The facts; an attribute of an unexpected type counts as absent, so that nothing stops the sealer."""
+    try:
+        return _facts(facts)
+    except msgspec.ValidationError:
+        held = _any(facts)
+    read = _Facts(time=0, class_uid=0)
+    for name in _Facts.__struct_fields__:
+        if name in held:
+            with suppress(msgspec.ValidationError):
+                setattr(
+                    read,
+                    name,
+                    getattr(msgspec.convert({"time": 0, "class_uid": 0, name: held[name]}, _Facts), name),
+                )
+    return read
 
 
 def derive(facts: bytes, actor: bytes, target: bytes) -> Columns:
     """The query columns of the record with these parts; RecordError where a part breaks its specification."""
     try:
-        f = _facts(facts)
+        f = _read_facts(facts)
         who = _who(actor)
         what = (_what if len(target) <= _REMEMBERED_BYTES else _what.__wrapped__)(target)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -129,7 +164,7 @@ def derive(facts: bytes, actor: bytes, target: bytes) -> Columns:
         f.activity_id,
         f.type_uid,
         f.severity_id,
-        OUTCOMES.get(f.status_id, "other"),
+        OUTCOMES.get(f.action_id if f.class_uid // 1000 == _FINDINGS else f.status_id, "other"),
         action,
         activity,
         uid,
@@ -175,8 +210,13 @@ class _What(NamedTuple):
 
 def _who(actor: bytes) -> tuple[str | None, str | None, str | None, str, str | None, str | None]:
     """The columns that the actor part alone decides."""
-    part = _actor(actor) if actor else _NO_ACTOR
-    source = part.src_endpoint
+    part = _NO_ACTOR
+    if actor:
+        try:
+            part = _actor(actor)
+        except msgspec.ValidationError:
+            _any(actor)
+    source = part.src_endpoint or part.device
     src_ip = ((source.ip or source.hostname or "").lower() if source is not None else "") or None
     user = part.actor.user if part.actor is not None else None
     person = _NOBODY if user is None else _person(user.uid, user.name, user.email_addr)
@@ -187,19 +227,16 @@ def _who(actor: bytes) -> tuple[str | None, str | None, str | None, str, str | N
 def _what(target: bytes) -> _What:
     """The columns that the target part alone decides."""
     names: list[str | None] = []
-    held = _target(target) if target else {}
+    held: _Target = {}
+    if target:
+        try:
+            held = _target(target)
+        except msgspec.ValidationError:
+            _any(target)
     for value in held.values():
         for thing in value if isinstance(value, list) else (value,):
             if isinstance(thing, _Thing):
-                names += (
-                    thing.uid,
-                    thing.name,
-                    thing.email_addr,
-                    thing.hostname,
-                    thing.ip,
-                    thing.path,
-                    thing.url_string,
-                )
+                names += thing.names()
             elif isinstance(thing, str):
                 names.append(thing)
     user = held.get("user")

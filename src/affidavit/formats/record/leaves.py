@@ -40,7 +40,7 @@ def leaf_hashes(  # noqa: PLR0913 - one argument a column
     of_target = b"affidavit/part/v1\ntarget\n"
     of_body = b"affidavit/body/v1\n"
     of_salts = b"affidavit/salts/v1\n"
-    leaves = []
+    leaves: list[bytes] = []
     add = leaves.append
     columns = zip(
         salts, actor, detail, facts, raw, target, classes, kinds, mappers, received_us, records, seqs, sources,
