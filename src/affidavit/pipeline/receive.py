@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 100_000
 """Receipts in memory; the state database has the older ones."""
+IMPORT_KEY = "import-"
+"""What the keys of imported files begin with. They follow from the content, so they hold for ever: the same
+file imported again adds nothing."""
 _KEYS = 10_000
 """Idempotency keys in memory; the state database has those of sealed batches."""
 _GROUP = 256
@@ -171,7 +174,8 @@ class Receiver:
         """The first request with a key that this process has not seen."""
         source, key = known
         try:
-            sealed = self._sealed(source, key, since_us=received_us - self._window_us)
+            window_us = received_us if key.startswith(IMPORT_KEY) else self._window_us
+            sealed = self._sealed(source, key, since_us=received_us - window_us)
             if sealed is not None:
                 answer = Acknowledged(receipt=sealed, noted=[], received_us=received_us, repeated=True)
             else:
