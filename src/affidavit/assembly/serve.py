@@ -7,6 +7,8 @@ of the spool, so when one of them dies both start anew, in order.
 
 from __future__ import annotations
 
+import gc
+import importlib
 import logging
 import multiprocessing
 import os
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 _fork = multiprocessing.get_context("fork")
 _START_S = 120.0
 _STOP_S = 30.0
+_SHARED = ("granian.server.embed", "affidavit.assembly.local", "affidavit.server.app")
+"""Modules that the processes need and that take seconds to load."""
 _MAX_RESTARTS = 5
 _WINDOW_S = 60.0
 log = logging.getLogger("affidavit")
@@ -94,6 +98,7 @@ class _Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: os.write(self._stop_write, b"x"))
         try:
+            _load()
             self._start_all()
             announce(self._path, self._running)
             log.info("Affidavit serves %s on %s", self._path, self._running.url)
@@ -105,6 +110,7 @@ class _Supervisor:
         finally:
             withdraw(self._path)
             self._stop_all()
+            gc.unfreeze()
 
     def _start_all(self) -> None:
         """Recover the spool, then start everything that depends on it, then listen."""
@@ -216,6 +222,14 @@ class _Supervisor:
             if child.is_alive():
                 child.kill()
                 child.join()
+
+
+def _load() -> None:
+    """Once for all processes: they share the pages, and one that is started anew is there at once."""
+    for name in _SHARED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error
