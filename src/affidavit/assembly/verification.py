@@ -126,12 +126,14 @@ def _verify(directory: Directory, keys_file: Path | None, report: Report) -> Non
 
 
 def _checkpoint(store: LocalStore, keys_file: Path | None) -> Checkpoint:
-    if keys_file is None:
-        keys = _vkeys(store)
-    else:
-        keys = _lines(LocalStore(keys_file.parent.absolute()).read(keys_file.name))
+    keys = _vkeys(store) if keys_file is None else _given_keys(keys_file)
     note = Log(store, LOG).checkpoint()
     return open_checkpoint(note, [verifier_of(key) for key in keys]).checkpoint
+
+
+def _given_keys(file: Path) -> list[str]:
+    """The verifier keys that were kept elsewhere."""
+    return _lines(LocalStore(file.parent.absolute()).read(file.name))
 
 
 def _vkeys(store: LocalStore) -> list[str]:

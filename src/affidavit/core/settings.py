@@ -7,7 +7,7 @@ is an error that names it: a misspelt limit must not be silently without effect.
 from __future__ import annotations
 
 import tomllib
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 

@@ -6,7 +6,7 @@ Pure: takes columns of stored rows and the level-0 hashes of the log, returns wh
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from affidavit.core.errors import AffidavitError
 from affidavit.evidence.report import Difference

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from affidavit.core.errors import AffidavitError, LogFormatError
 from affidavit.evidence.report import Difference
 from affidavit.formats.age.file import decrypt
 from affidavit.formats.tlog.tiles import TILE_WIDTH, Tile, level_hashes, parse_path
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from affidavit.formats.age.recipient import Identity
     from collections.abc import Callable, Mapping, Sequence
+
+    from affidavit.formats.age.recipient import Identity
 
 HASH_BYTES = 32
 

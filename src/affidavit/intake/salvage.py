@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _WINDOW_BYTES = 2 << 20
-_SEARCH_BYTES = 64 << 20
+_SEARCH_BYTES = 16 << 20
 _COMMA = re.compile(rb",\s*(?=\{)")
 _NEW_LINE = re.compile(rb"\n(?=\{)")
 _OBJECT, _CLOSING = b"{]"
@@ -118,6 +118,7 @@ def _spans(text: bytes, begin: int | None) -> Iterator[_Span]:
             yield at, end, text[at] == _OBJECT and is_json(text[at:end])
             at = end
             continue
+        search -= min(size - at, _WINDOW_BYTES)
         search, cut, resume = _resume(text, at + 1, boundary, search)
         yield at, cut, False
         if resume < 0:

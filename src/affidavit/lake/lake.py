@@ -58,6 +58,7 @@ class Lake:
     ) -> None:
         """`catalog_url` is the SQLAlchemy URL of the database that holds the Iceberg catalog."""
         clock = clock or SystemClock()
+        self._tenant = tenant
         self._files = SealedFiles(store, recipients=recipients, identities=identities)
         with told("be opened", name="the lake's catalog"):
             self._catalog = LakeCatalog(catalog_url, files=self._files)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from affidavit.search.language import parse
-from affidavit.search.results import line
-from affidavit.search.when import moment_us
-
 from affidavit.core.errors import NotFoundError, UsageError
 from affidavit.formats.record.parts import Parts
 from affidavit.formats.tlog.checkpoint import parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
 from affidavit.lake.segment import Cursor, Row
 from affidavit.lake.select import Selection
+from affidavit.search.language import parse
 from affidavit.search.reader import Page, StoredRecord, Wanted
+from affidavit.search.results import line
+from affidavit.search.when import moment_us
 
 if TYPE_CHECKING:
     from affidavit.core.clock import Clock

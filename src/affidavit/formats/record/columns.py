@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -57,12 +57,16 @@ class _Metadata(msgspec.Struct):
     event_code: str | None = None
 
 
+_Int = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+_Long = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+
+
 class _Facts(msgspec.Struct):
-    time: int
-    class_uid: int
-    activity_id: int = 0
-    type_uid: int = 0
-    severity_id: int = 0
+    time: _Long
+    class_uid: _Int
+    activity_id: _Int = 0
+    type_uid: _Long = 0
+    severity_id: _Int = 0
     status_id: int = 0
     action_id: int = 0
     activity_name: str | None = None
@@ -195,7 +199,7 @@ def address_digits(text: str) -> str | None:
 
 
 _REMEMBERED_BYTES = 2048
-"""Target parts up to this long are remembered: the same things are acted upon again and again."""
+"""What is in parts up to this long is remembered: the same people act on the same things again and again."""
 
 _Person = tuple[str | None, str | None, str | None, str]
 
@@ -219,7 +223,10 @@ def _who(actor: bytes) -> tuple[str | None, str | None, str | None, str, str | N
     source = part.src_endpoint or part.device
     src_ip = ((source.ip or source.hostname or "").lower() if source is not None else "") or None
     user = part.actor.user if part.actor is not None else None
-    person = _NOBODY if user is None else _person(user.uid, user.name, user.email_addr)
+    person = _NOBODY
+    if user is not None:
+        remembered = len(actor) <= _REMEMBERED_BYTES
+        person = (_person if remembered else _person.__wrapped__)(user.uid, user.name, user.email_addr)
     return *person, src_ip, address_digits(src_ip) if src_ip else None
 
 
