@@ -244,3 +244,14 @@ def test_deep_nesting_is_no_crash() -> None:
     for body in (b"[" * 100_000, b'{"a":' * 50_000, b'{"R":' + b"[" * 50_000 + b"\n" + b"]" * 50_000 + b"}"):
         kept = b"".join(piece.data for piece in _all(body))
         assert kept.strip(b"[]\n") in (b"", kept)
+
+
+@pytest.mark.parametrize("unit", [b'{"a":[1,{"b":2},', b'{"a":', b'x},{"', b'{"a"b"c},', b"}", b'\\"'])
+def test_a_hostile_document_costs_a_bounded_search(unit: bytes) -> None:
+    """What never matches is searched so far and no further, and all of it is kept."""
+    body = b'[\n{"z":"' + unit * ((1 << 20) // len(unit))
+    found = _all(body)
+    assert len(found) < 2000
+    assert b"".join(piece.data for piece in found).translate(None, b" \n,[]") == body.translate(
+        None, b" \n,[]"
+    )
