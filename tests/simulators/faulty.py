@@ -100,7 +100,7 @@ class FaultyJournalFile(JournalFile):
         """As the file within."""
         return self._inner.size_bytes
 
-    def append(self, data: bytes) -> int:
+    def append(self, data: bytes | memoryview) -> int:
         """A write."""
         self._check()
         before = self._inner.size_bytes

@@ -28,7 +28,7 @@ class PowerCutJournalFile(JournalFile):
         """As the file within."""
         return self._inner.size_bytes
 
-    def append(self, data: bytes) -> int:
+    def append(self, data: bytes | memoryview) -> int:
         """Adds bytes that a power cut may still take."""
         with self._lock:
             self._check()

@@ -28,7 +28,7 @@ GO = b"go"
 _IDLE_S = 0.02
 _RETRY_S = 2.0
 _USES_S = 60.0
-_NICE = 10
+_NICE = 19
 log = logging.getLogger("affidavit")
 
 

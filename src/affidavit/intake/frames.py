@@ -77,13 +77,13 @@ def numbered(receipt: Receipt, *, next_seq: int) -> Receipt:
     return msgspec.structs.replace(receipt, first_seq=next_seq - receipt.accepted, last_seq=next_seq - 1)
 
 
-_encode = msgspec.msgpack.Encoder().encode
+_encode = msgspec.msgpack.Encoder().encode_into
 _decode = msgspec.msgpack.Decoder(Chunk).decode
 
 
-def encode(chunk: Chunk, *, synced_bytes: int) -> bytes:
-    """The chunk as the spool stores it, before encryption."""
-    return _encode(msgspec.structs.replace(chunk, synced_bytes=synced_bytes))
+def encode(chunk: Chunk, buffer: bytearray, *, synced_bytes: int) -> None:
+    """Make `buffer` the chunk as the spool stores it, before encryption."""
+    _encode(msgspec.structs.replace(chunk, synced_bytes=synced_bytes), buffer)
 
 
 def decode(data: bytes) -> Chunk:

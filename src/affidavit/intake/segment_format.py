@@ -19,11 +19,13 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from affidavit.core.errors import AgeError, StorageError
 from affidavit.formats.age.file import decrypt, encrypt
+from affidavit.intake.frames import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from affidavit.formats.age.recipient import Identity, Recipient
+    from affidavit.intake.frames import Chunk
 
 MAGIC = b"affidavit/spool/v1\n"
 _KEY_BYTES = 32
@@ -42,16 +44,28 @@ class FrameWriter:
         self.header = MAGIC + struct.pack(">H", len(wrapped)) + wrapped
         self._cipher = ChaCha20Poly1305(key)
         self._number = 0
+        self._plain = bytearray()
+        self._sealed = bytearray()
 
-    def frame(self, plaintext: bytes) -> bytes:
-        """The next frame; frames must be stored in the order in which they were made."""
+    def chunk(self, chunk: Chunk, *, synced_bytes: int) -> memoryview:
+        """The next frame, of a chunk. Valid until the next one is asked for: megabytes are not moved twice."""
+        encode(chunk, self._plain, synced_bytes=synced_bytes)
+        return self.frame(self._plain)
+
+    def frame(self, plaintext: bytes | bytearray) -> memoryview:
+        """The next frame, valid until the one after it; frames must be stored in the order they were made."""
         if len(plaintext) > MAX_FRAME_BYTES:
             raise StorageError(
                 f"a chunk of {len(plaintext)} bytes is too large for the spool", code="spool-frame"
             )
-        sealed = self._cipher.encrypt(_NONCE.pack(self._number), plaintext, None)
+        size = len(plaintext) + _TAG_BYTES
+        if len(self._sealed) < _LENGTH.size + size:
+            self._sealed = bytearray(_LENGTH.size + size)
+        frame = memoryview(self._sealed)[: _LENGTH.size + size]
+        _LENGTH.pack_into(frame, 0, size)
+        self._cipher.encrypt_into(_NONCE.pack(self._number), plaintext, None, frame[_LENGTH.size :])
         self._number += 1
-        return _LENGTH.pack(len(sealed)) + sealed
+        return frame
 
 
 class FrameReader:

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.core.errors import AffidavitError, NotFoundError, OverloadedError, StorageError
-from affidavit.intake.frames import Chunk, Receipt, encode, numbered
+from affidavit.intake.frames import Chunk, Receipt, numbered
 from affidavit.intake.segment_format import FrameWriter
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Staged:
 
     def add(self, chunk: Chunk) -> None:
         """Append a chunk; not durable yet."""
-        self._segment.append(self._frames.frame(encode(chunk, synced_bytes=0)))
+        self._segment.append(self._frames.chunk(chunk, synced_bytes=0))
 
     def finish(self) -> None:
         """Durable as it stands."""
@@ -227,7 +227,7 @@ class Spool:
         if self._segment is None:
             self._rotate()
         assert self._segment is not None  # noqa: S101 - _rotate has just opened it
-        frame = self._frames.frame(encode(chunk, synced_bytes=self._synced))
+        frame = self._frames.chunk(chunk, synced_bytes=self._synced)
         try:
             self._written = self._segment.append(frame)
         except AffidavitError:

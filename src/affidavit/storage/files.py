@@ -60,7 +60,7 @@ def open_file(path: Path, flags: int) -> int:
         return os.open(path, flags, FILE_MODE)
 
 
-def write_all(fd: int, data: bytes) -> None:
+def write_all(fd: int, data: bytes | memoryview) -> None:
     """Every byte of `data` at the descriptor's position, however many calls it takes."""
     left = memoryview(data)
     while left:

@@ -56,7 +56,7 @@ class JournalFile(Protocol):
         """Length now, synced or not."""
         ...
 
-    def append(self, data: bytes) -> int:
+    def append(self, data: bytes | memoryview) -> int:
         """Adds `data` whole or not at all and returns the new length; durable only after `sync`."""
         ...
 

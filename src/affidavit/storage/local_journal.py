@@ -44,7 +44,7 @@ class LocalJournalFile(JournalFile):
         """Length now, synced or not."""
         return self._size_bytes
 
-    def append(self, data: bytes) -> int:
+    def append(self, data: bytes | memoryview) -> int:
         """Adds `data` and returns the new length; after an error the file is as long as before."""
         with self._lock:
             self._check()

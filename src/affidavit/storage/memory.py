@@ -66,7 +66,7 @@ class MemoryJournalFile(JournalFile):
         """Length now."""
         return len(self._open())
 
-    def append(self, data: bytes) -> int:
+    def append(self, data: bytes | memoryview) -> int:
         """Adds `data` and returns the new length."""
         held = self._open()
         held += data

@@ -10,7 +10,7 @@ from tests.simulators.spooling import SpoolRig, answer, chunk, drained
 
 from affidavit.core.errors import OverloadedError, StorageError
 from affidavit.core.ids import new_uuid7
-from affidavit.intake import spool as spool_module
+from affidavit.intake import segment_format
 from affidavit.intake.frames import Quarantined
 from affidavit.intake.spool import Position, segment_name, segment_number
 from affidavit.storage.local_journal import LocalJournals
@@ -232,7 +232,7 @@ def test_an_unexpected_failure_answers_everybody(rig: SpoolRig, monkeypatch: pyt
     def fail(*_: object, **__: object) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr(spool_module, "encode", fail)
+    monkeypatch.setattr(segment_format, "encode", fail)
     with pytest.raises(StorageError, match="could not be made durable"):
         rig.put()
     with pytest.raises(StorageError):

@@ -129,10 +129,7 @@ _any = msgspec.json.Decoder(dict[str, Any]).decode
 
 def _read_facts(facts: bytes) -> _Facts:
     """The facts; an attribute of an unexpected type counts as absent, so that nothing stops the sealer."""
-    try:
-        return _facts(facts)
-    except msgspec.ValidationError:
-        held = _any(facts)
+    held = _any(facts)
     read = _Facts(time=0, class_uid=0)
     for name in _Facts.__struct_fields__:
         if name in held:
@@ -145,10 +142,16 @@ def _read_facts(facts: bytes) -> _Facts:
     return read
 
 
+_columns = tuple.__new__  # a named tuple's own __new__ is a Python call, which this would be for every record
+
+
 def derive(facts: bytes, actor: bytes, target: bytes) -> Columns:
     """The query columns of the record with these parts; RecordError where a part breaks its specification."""
     try:
-        f = _read_facts(facts)
+        try:
+            f = _facts(facts)
+        except msgspec.ValidationError:
+            f = _read_facts(facts)
         who = _who(actor)
         what = (_what if len(target) <= _REMEMBERED_BYTES else _what.__wrapped__)(target)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -162,23 +165,14 @@ def derive(facts: bytes, actor: bytes, target: bytes) -> Columns:
         or (f.api is not None and f.api.operation)
         or activity
     )
-    return Columns(
-        f.time,
-        f.class_uid,
-        f.activity_id,
-        f.type_uid,
-        f.severity_id,
-        OUTCOMES.get(f.action_id if f.class_uid // 1000 == _FINDINGS else f.status_id, "other"),
-        action,
-        activity,
-        uid,
-        name,
-        email,
-        actors,
-        what.resources,
-        src_ip,
-        src_net,
-    )
+    outcome = OUTCOMES.get(f.action_id if f.class_uid // 1000 == _FINDINGS else f.status_id, "other")
+    return _columns(
+        Columns,
+        (
+            f.time, f.class_uid, f.activity_id, f.type_uid, f.severity_id, outcome, action, activity,
+            uid, name, email, actors, what.resources, src_ip, src_net,
+        ),
+    )  # fmt: skip
 
 
 def match_line(value: str) -> str:
