@@ -16,7 +16,7 @@ PAGE = (ROOT / "README.md").read_text()
 SESSION = PAGE.split("```console\n")[1].split("```")[0]
 ELLIPSIS = "…"
 VARYING = (
-    (r"aff_\w+", "TOKEN"),
+    (r"aff_[\w-]+", "TOKEN"),
     (r"(?<=\+)[0-9a-f]{8}\+\S+", "KEY"),
     (r'(?<="received":)\d+', "MICROSECONDS"),
     (r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
