@@ -11,7 +11,7 @@ from affidavit.intake.segment_format import FrameReader
 from affidavit.intake.spool import Position, segment_name, segment_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from affidavit.formats.age.recipient import Identity
     from affidavit.intake.interfaces import Mark
@@ -37,7 +37,10 @@ class Tail:
 
     def read(self, *, most_records: int) -> list[Chunk]:
         """The next chunks, in order, until they hold about `most_records`; empty where nothing is new."""
-        chunks: list[Chunk] = []
+        return list(self.chunks(most_records=most_records))
+
+    def chunks(self, *, most_records: int) -> Iterator[Chunk]:
+        """As `read`, one at a time; `position` is behind the last one handed out."""
         records = 0
         while records < most_records:
             if not self._ready:
@@ -46,10 +49,9 @@ class Tail:
                 break
             end, frame = self._ready.popleft()
             chunk = decode(frame)
-            chunks.append(chunk)
             records += chunk.count
             self.position = Position(self.position.segment, end)
-        return chunks
+            yield chunk
 
     def forget(self, before: Position) -> None:
         """Delete the segments that lie wholly before a position."""

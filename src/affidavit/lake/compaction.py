@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from affidavit.lake.sealed_files import SealedFiles
     from affidavit.lake.snapshot import StoredFile
 
-TARGET_ROWS = 1 << 18
+TARGET_ROWS = 1 << 17
 """A file of at least half as many rows is left alone."""
 TARGET_BYTES = 96 << 20
 """As much as that of stored input goes into one file, since it is held in memory while it is sorted."""

@@ -128,6 +128,7 @@ class Lake:
         with told("be compacted"):
             for inputs in compaction.due(self.snapshot().files, min_files=min_files):
                 merged = compaction.merge(self._files, inputs, new_name=self._committer.new_name)
+                pa.default_memory_pool().release_unused()
                 with suppress(FilesGoneError):  # truncated meanwhile
                     self._committer.commit(added=[merged], removed={file.name for file in inputs})
                     replaced += len(inputs)

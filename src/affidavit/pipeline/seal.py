@@ -7,7 +7,6 @@ anywhere is replayed from the spool, whose chunks hold ids and salts already, so
 
 from __future__ import annotations
 
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,18 +14,16 @@ import msgspec
 from affidavit.core.errors import ConfigurationError, NotFoundError, VerificationError
 from affidavit.core.ids import BatchId, SourceName
 from affidavit.formats.age.file import encrypt
-from affidavit.formats.record.columns import derive
-from affidavit.formats.record.leaves import leaf_hashes
 from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.signing import sign_checkpoint
 from affidavit.formats.tlog.tree import Frontier
 from affidavit.intake.quarantined import QuarantinedLine, add_quarantined
 from affidavit.intake.spool import Position
-from affidavit.lake.segment import Segment
 from affidavit.ledger.heads import Head, Heads
-from affidavit.ledger.receipts import Receipt, put_receipts
+from affidavit.ledger.receipts import put_receipts
 from affidavit.ledger.sequences import advance_seqs, next_seqs
+from affidavit.pipeline.gather import Gathering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,25 +84,31 @@ class Sealer:
 
     def step(self, tail: Tail) -> int:
         """Seal what the spool has, at most about `max_records`; how many chunks it was."""
-        chunks = tail.read(most_records=self._max_records)
-        if chunks:
-            self._commit(chunks, tail.position)
+        gathering = Gathering(first_index=self.head.size, next_seqs=self._next_seqs)
+        refused: list[Chunk] = []
+        count = 0
+        for chunk in tail.chunks(most_records=self._max_records):
+            gathering.add(chunk)
+            count += 1
+            if chunk.quarantine:
+                refused.append(chunk)
+        if count:
+            self._commit(gathering, refused, tail.position)
             tail.forget(tail.position)
-        return len(chunks)
+        return count
 
-    def _commit(self, chunks: Sequence[Chunk], end: Position) -> None:
+    def _commit(self, gathering: Gathering, refused: Sequence[Chunk], end: Position) -> None:
         sealed_us = self._clock.now_us()
-        segment, leaves, seqs, receipts = self._sealed(chunks, sealed_us)
         head = self.head
         superseded: list[Tile] = []
         size, root, checkpoint = head.size, head.root, head.checkpoint
         frontier = self._frontier
-        if leaves:
-            self._lake.append(segment)
-            frontier, root, superseded = self._log.grow(frontier, b"".join(leaves))
+        if gathering.leaves:
+            self._lake.append(gathering.segment(sealed_us=sealed_us))
+            frontier, root, superseded = self._log.grow(frontier, b"".join(gathering.leaves))
             size = frontier.size
             checkpoint = self._signed(size, root, sealed_us)
-        lines = self._quarantine(chunks)
+        lines = self._quarantine(refused)
         moved = Head(
             size=size,
             root=root,
@@ -116,97 +119,14 @@ class Sealer:
         )
         with self._database.transaction() as connection:
             self._heads.advance(connection, self._tenant, expected_size=head.size, head=moved)
-            advance_seqs(connection, self._tenant, next_seqs=seqs)
-            put_receipts(connection, self._tenant, batches=receipts)
+            advance_seqs(connection, self._tenant, next_seqs=gathering.moved)
+            put_receipts(connection, self._tenant, batches=gathering.receipts())
             add_quarantined(connection, self._tenant, lines=lines)
         self.head, self._frontier = moved, frontier
-        self._next_seqs |= seqs
-        if leaves:
+        self._next_seqs |= gathering.moved
+        if gathering.leaves:
             self._log.publish(checkpoint.encode())
             self._log.forget_partials(superseded)
-
-    def _sealed(
-        self, chunks: Sequence[Chunk], sealed_us: int
-    ) -> tuple[Segment, list[bytes], dict[SourceName, int], list[Receipt]]:
-        """The chunks as one segment, its leaf hashes, the moved sequences and the receipts that close."""
-        first_index = index = self.head.size
-        ids: list[bytes] = []
-        salts: list[bytes] = []
-        seqs: list[int] = []
-        classes: list[int] = []
-        sources: list[str] = []
-        mappers: list[str] = []
-        kinds: list[str] = []
-        batches: list[str] = []
-        received: list[int] = []
-        actor: list[bytes] = []
-        detail: list[bytes] = []
-        facts: list[bytes] = []
-        raw: list[bytes] = []
-        target: list[bytes] = []
-        moved: dict[SourceName, int] = {}
-        closed = []
-        for chunk in chunks:
-            count = chunk.count
-            source = SourceName(chunk.source)
-            seq = moved.get(source, self._next_seqs.get(source, 0))
-            ids += [chunk.ids[at : at + 16] for at in range(0, 16 * count, 16)]
-            salts += [chunk.salts[at : at + 16] for at in range(0, 16 * count, 16)]
-            seqs += range(seq, seq + count)
-            classes += chunk.classes
-            sources += repeat(chunk.source, count)
-            mappers += repeat(chunk.mapper, count)
-            kinds += repeat(chunk.kind, count)
-            batches += repeat(chunk.batch, count)
-            received += repeat(chunk.received_us, count)
-            actor += chunk.actor
-            detail += chunk.detail
-            facts += chunk.facts
-            raw += chunk.raw
-            target += chunk.target
-            moved[source] = seq + count
-            index += count
-            if chunk.receipt is not None:
-                closed.append((chunk, seq + count, index))
-        leaves = leaf_hashes(
-            salts=salts,
-            actor=actor,
-            detail=detail,
-            facts=facts,
-            raw=raw,
-            target=target,
-            classes=classes,
-            kinds=kinds,
-            mappers=mappers,
-            received_us=received,
-            records=ids,
-            seqs=seqs,
-            sources=sources,
-        )
-        segment = Segment(
-            first_index=first_index,
-            records=ids,
-            salts=salts,
-            kinds=kinds,
-            sources=sources,
-            classes=classes,
-            mappers=mappers,
-            seqs=seqs,
-            received_us=received,
-            sealed_us=sealed_us,
-            batches=batches,
-            facts=facts,
-            actor=actor,
-            target=target,
-            detail=detail,
-            raw=raw,
-            columns=list(map(derive, facts, actor, target)),
-        )
-        receipts = [
-            _receipt(chunk, next_seq=next_seq, next_index=next_index, size=index)
-            for chunk, next_seq, next_index in closed
-        ]
-        return segment, leaves, moved, receipts
 
     def _signed(self, size: int, root: bytes, now_us: int) -> str:
         keyring = self._keyring
@@ -220,8 +140,6 @@ class Sealer:
         lines = []
         objects = []
         for chunk in chunks:
-            if not chunk.quarantine:
-                continue
             name = f"{QUARANTINE}{chunk.batch}/{chunk.number:06}.age"
             sizes: dict[str, int] = {}
             for piece in chunk.quarantine:
@@ -291,23 +209,3 @@ class Sealer:
         with self._database.transaction() as connection:
             self._heads.advance(connection, self._tenant, expected_size=0, head=head)
         return head
-
-
-def _receipt(chunk: Chunk, *, next_seq: int, next_index: int, size: int) -> Receipt:
-    """A batch's records are consecutive in the log and in their source, so its ends follow from its length."""
-    closing = chunk.receipt
-    assert closing is not None  # noqa: S101 - the caller has looked
-    accepted = closing.accepted
-    return Receipt(
-        batch=BatchId(chunk.batch),
-        source=SourceName(chunk.source),
-        idempotency_key=closing.idempotency_key,
-        accepted=accepted,
-        quarantined=closing.quarantined,
-        received_us=chunk.received_us,
-        first_seq=next_seq - accepted if accepted else None,
-        last_seq=next_seq - 1 if accepted else None,
-        first_index=next_index - accepted if accepted else None,
-        last_index=next_index - 1 if accepted else None,
-        checkpoint_size=size if accepted else None,
-    )

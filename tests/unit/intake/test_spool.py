@@ -11,6 +11,7 @@ from tests.simulators.spooling import SpoolRig, answer, chunk, drained
 from affidavit.core.errors import OverloadedError, StorageError
 from affidavit.core.ids import new_uuid7
 from affidavit.intake import segment_format
+from affidavit.intake import spool as spool_module
 from affidavit.intake.frames import Quarantined
 from affidavit.intake.spool import Position, segment_name, segment_number
 from affidavit.storage.local_journal import LocalJournals
