@@ -125,12 +125,12 @@ def _seal(directory: Directory, stop: threading.Event, ready: Callable[[], objec
     seal = directory.settings.seal
     while True:
         began = time.monotonic()
-        before = sealing.head.size
         stopping = stop.is_set()
-        chunks = sealing.step(tail)
+        before = sealing.next_index
+        chunks = sealing.step_ahead(tail)
         if stopping and not chunks:
             return
-        if sealing.head.size - before < seal.max_records:
+        if sealing.next_index - before < seal.max_records:
             least = seal.interval_s if chunks else _IDLE_S
             stop.wait(max(0.0, least - (time.monotonic() - began)))
 

@@ -7,6 +7,7 @@ anywhere is replayed from the spool, whose chunks hold ids and salts already, so
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -76,6 +77,10 @@ class Sealer:
             )
         with database.read() as connection:
             self._next_seqs = next_seqs(connection, tenant)
+        self.next_index = self.head.size
+        """Of the next record, those that are being committed counted."""
+        self._worker = ThreadPoolExecutor(1, "commit")
+        self._committing: Future[None] | None = None
 
     @property
     def position(self) -> Position:
@@ -84,7 +89,17 @@ class Sealer:
 
     def step(self, tail: Tail) -> int:
         """Seal what the spool has, at most about `max_records`; how many chunks it was."""
-        gathering = Gathering(first_index=self.head.size, next_seqs=self._next_seqs)
+        count = self.step_ahead(tail)
+        self.finish()
+        return count
+
+    def step_ahead(self, tail: Tail) -> int:
+        """As `step`, but the commit goes on while the caller gathers the next step: disk and core both work.
+
+        Commits follow one another in order. An error of the one before is raised here; then nothing of this
+        step is sealed, and only a new Sealer, which recovers, may go on.
+        """
+        gathering = Gathering(first_index=self.next_index, next_seqs=self._next_seqs)
         refused: list[Chunk] = []
         count = 0
         for chunk in tail.chunks(most_records=self._max_records):
@@ -92,12 +107,20 @@ class Sealer:
             count += 1
             if chunk.quarantine:
                 refused.append(chunk)
+        self.finish()
         if count:
-            self._commit(gathering, refused, tail.position)
-            tail.forget(tail.position)
+            self.next_index = gathering.next_index
+            self._next_seqs |= gathering.moved
+            self._committing = self._worker.submit(self._commit, gathering, refused, tail, tail.position)
         return count
 
-    def _commit(self, gathering: Gathering, refused: Sequence[Chunk], end: Position) -> None:
+    def finish(self) -> None:
+        """Wait for the commit that is going on; raises its error."""
+        committing, self._committing = self._committing, None
+        if committing is not None:
+            committing.result()
+
+    def _commit(self, gathering: Gathering, refused: Sequence[Chunk], tail: Tail, end: Position) -> None:
         sealed_us = self._clock.now_us()
         head = self.head
         superseded: list[Tile] = []
@@ -123,10 +146,10 @@ class Sealer:
             put_receipts(connection, self._tenant, batches=gathering.receipts())
             add_quarantined(connection, self._tenant, lines=lines)
         self.head, self._frontier = moved, frontier
-        self._next_seqs |= gathering.moved
         if gathering.leaves:
             self._log.publish(checkpoint.encode())
             self._log.forget_partials(superseded)
+        tail.forget(end)
 
     def _signed(self, size: int, root: bytes, now_us: int) -> str:
         keyring = self._keyring
