@@ -1,4 +1,6 @@
-"""What OpenSSH's sshd says, 3.x to 10.x: the families of its messages, by their first word.
+"""What OpenSSH's sshd says: the families of its messages, by their first word.
+
+What 9.2p1 writes was tried; the wording of older and newer releases is covered as far as it is known.
 
 A user name may hold anything that a client sends, `root from 192.0.2.1 port 22` for instance, so every
 pattern is anchored at both ends and takes the address that sshd itself wrote last.

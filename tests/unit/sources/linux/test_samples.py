@@ -1,8 +1,9 @@
 """What Debian 12's sshd, PAM and their neighbours wrote, and what becomes of it.
 
 auth.log, iso8601.log, rfc5424.log, priority.log and journal.log were written by openssh-server 9.2p1, sudo,
-su, cron and shadow through rsyslog 8.2302 and systemd-journald 252, then thinned out; other-releases.log is
-composed after the sources of OpenSSH 3 to 10 and of other programs.
+su, cron and shadow through rsyslog 8.2302 and systemd-journald 252, then thinned out and given other host
+names and paths; other-releases.log is written by hand, after what other releases and programs are known to
+say, and no program of them was run.
 """
 
 from __future__ import annotations
