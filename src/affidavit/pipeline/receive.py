@@ -110,6 +110,8 @@ class Receiver:
         self._clock = clock
         self._window_us = idempotency_window_us
         self._lock = threading.Lock()
+        self._mapping = threading.Lock()
+        """One thread maps at a time: the interpreter runs one anyway, and taking turns would cost the cache."""
         self._inflight_bytes = 0
         self._known: dict[tuple[str, str], _Known] = {}
         self._waiting: OrderedDict[str, tuple[str, Receipt]] = OrderedDict()
@@ -271,7 +273,8 @@ class Receiver:
                 document_bytes=limits.document_bytes,
             )
             for group in _groups(found):
-                batch.add(group)
+                with self._mapping:
+                    batch.add(group)
                 if batch.held_bytes > CHUNK_BYTES:
                     staging.add()
                     account.release()
