@@ -27,7 +27,7 @@ TARGET_ROWS = 1 << 17
 """A file of at least half as many rows is left alone."""
 TARGET_BYTES = 96 << 20
 """As much as that of stored input goes into one file, since it is held in memory while it is sorted."""
-LEVEL = 1
+LEVEL = 6
 """zstd level of compacted files."""
 _BATCH_BYTES = 24 << 20
 _TIER = 8
