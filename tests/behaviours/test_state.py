@@ -104,7 +104,7 @@ def test_a_newer_database_is_refused(database: Database) -> None:
 
 def test_a_transaction_is_all_or_nothing(database: Database) -> None:
     """An error in the block takes back everything that was done in it, and goes on unchanged."""
-    with pytest.raises(ZeroDivisionError), database.transaction() as connection:  # noqa: PT012 - one transaction
+    with pytest.raises(ZeroDivisionError), database.transaction() as connection:
         add_tenant(connection, Tenant("third"), now_us=3)
         raise ZeroDivisionError
     with database.read() as connection:
@@ -230,7 +230,7 @@ def test_a_head_moves_by_compare_and_swap(database: Database) -> None:
         assert heads.get(ACME) == _head(size=size)
     assert heads.get(OTHER) is None
     for expected_size, size in ((0, 1), (5, 10), (8, 9), (10, 11), (9, 8)):
-        with pytest.raises(ConflictError) as caught, database.transaction() as connection:  # noqa: PT012 - one step
+        with pytest.raises(ConflictError) as caught, database.transaction() as connection:
             advance_seqs(connection, ACME, next_seqs={OKTA: 999})
             heads.advance(connection, ACME, expected_size=expected_size, head=_head(size=size))
         assert caught.value.code == "head-moved"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-
 from tests.running.load import Load
 from tests.running.server import AFFIDAVIT, ROLES, Server, alive
 from tests.running.witness import Witness
@@ -94,9 +93,9 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
 
 def test_what_was_acknowledged_survives_any_kill_once(deployment: Deployment) -> None:
     """After every kill a restart goes on: acknowledged once and only once, sealed, ordered, never contradicted."""
-    seed = int(os.environ.get("AFFIDAVIT_KILL_SEED", random.randrange(1 << 32)))  # noqa: S311 - a choice of moments
+    seed = int(os.environ.get("AFFIDAVIT_KILL_SEED", random.randrange(1 << 32)))
     print(f"AFFIDAVIT_KILL_SEED={seed}")  # noqa: T201 - shown where the test fails
-    moments = random.Random(seed)  # noqa: S311 - as above
+    moments = random.Random(seed)
     server = deployment.server
     load = Load(server.url, deployment.token, sources=SOURCES, seed=seed)
     witness = Witness(server.url, deployment.verifier_keys)
@@ -122,7 +121,7 @@ def test_what_was_acknowledged_survives_any_kill_once(deployment: Deployment) ->
     assert kept - counts.keys() == set()
     assert [uuid for uuid, count in counts.items() if count > 1] == []
     assert counts.keys() - load.sent == set()
-    indexes = {uuid: index for uuid, index in found}
+    indexes = dict(found)
     assert sorted(indexes.values()) == list(range(newest.size))
     for batch in moments.sample(sorted(load.acknowledged), min(50, len(load.acknowledged))):
         receipt = deployment.http.get(f"/v1/receipts/{batch}").raise_for_status().json()
@@ -215,7 +214,7 @@ def test_a_process_that_dies_is_there_again_within_seconds(deployment: Deploymen
 
 
 def test_no_process_outlives_its_supervisor(deployment: Deployment) -> None:
-    """kill -9 of the supervisor ends the others too, and the data directory is free for the next start."""
+    """Kill -9 of the supervisor ends the others too, and the data directory is free for the next start."""
     server = deployment.server
     answer = deployment.http.post("/v1/ingest/okta-a", content=b'{"eventType":"user.session.start"}')
     assert answer.status_code == 200

@@ -8,7 +8,6 @@ import time
 
 import httpx
 import msgspec
-
 from tests.running.events import okta_event
 
 _BATCHES = (1, 5, 20, 20, 60, 600)
@@ -29,7 +28,7 @@ class Load:
         self._headers = {"Authorization": f"Bearer {token}"}
         self._stop = threading.Event()
         self._threads = [
-            threading.Thread(target=self._send, args=(source, random.Random(f"{seed} {at}")), daemon=True)  # noqa: S311 - a repeatable load
+            threading.Thread(target=self._send, args=(source, random.Random(f"{seed} {at}")), daemon=True)
             for at, source in enumerate(sources)
         ]
 

@@ -26,7 +26,7 @@ _BATCHES = itertools.count()
 _NOW_US = 1_760_000_000_000_000
 
 
-def chunk(  # noqa: PLR0913 - a batch's properties, each with a default
+def chunk(
     records: int = 1,
     *,
     source: str = "okta",

@@ -186,9 +186,11 @@ def _torn_at(
         reader.skip(data[reader.position :], reached)
     at = reader.position
     for frame in reader.behind_changed(data[at:]):
+        synced_bytes = 0
         with suppress(StorageError):
-            if decode(frame).synced_bytes > at:
-                raise error
+            synced_bytes = decode(frame).synced_bytes
+        if synced_bytes > at:
+            raise error
     return at
 
 

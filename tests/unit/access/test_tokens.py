@@ -211,7 +211,7 @@ def test_last_use_is_written_together(tokens: CountedTokens) -> None:
         (sorted(OWNER), ADMIN, True),
     ],
 )
-def test_scopes_open_what_they_name(held: list[str], asked: Scope, allowed: bool) -> None:  # noqa: FBT001 - a table
+def test_scopes_open_what_they_name(held: list[str], asked: Scope, allowed: bool) -> None:
     """Each scope opens its own door and no other; the refusal names the scope that is missing."""
     identity = Identity(tenant=ACME, token_id="id", name="n", scopes=frozenset(checked_scopes(held)))
     assert identity.allows(asked) is allowed

@@ -45,7 +45,7 @@ class Records:
     """Makes records, the same ones for the same seed."""
 
     def __init__(self, seed: int = 7) -> None:
-        self.random = random.Random(seed)  # noqa: S311 - test data
+        self.random = random.Random(seed)
 
     def parts(self, index: int) -> dict[str, bytes]:
         """The five parts of one record; now and then one is absent."""
@@ -66,7 +66,12 @@ class Records:
             "actor": {"user": {"uid": f"u-{person}", "name": person, "email_addr": f"{person}@Example.com"}},
             "src_endpoint": {"ip": pick(("10.1.2.3", "192.0.2.9", "2001:db8::1"))},
         }
-        raw = {"n": index, "who": person, "what": app, "word": pick(("needle.42", "NEEDLE.42", "hay", "naïve"))}
+        raw = {
+            "n": index,
+            "who": person,
+            "what": app,
+            "word": pick(("needle.42", "NEEDLE.42", "hay", "naïve")),
+        }
         return {
             "facts": _json(facts),
             "actor": b"" if index % 13 == 5 else _json(actor),

@@ -80,7 +80,7 @@ def test_commits_survive_a_power_cut(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
     """Where the file may grow no more the error is StorageFullError and the transaction is undone."""
     database = _database(tmp_path)
-    with pytest.raises(StorageFullError), database.transaction() as connection:  # noqa: PT012 - one transaction
+    with pytest.raises(StorageFullError), database.transaction() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         for number in range(10_000):

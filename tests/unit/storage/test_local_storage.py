@@ -82,7 +82,7 @@ def test_a_batch_that_does_not_fit_leaves_nothing(tmp_path: Path) -> None:
     assert store.sweep() == 0
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110 - a device
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_a_full_volume_is_storage_full(tmp_path: Path) -> None:
     """Where the kernel says ENOSPC the error is StorageFullError and names the journal."""
     journals = LocalJournals(tmp_path)

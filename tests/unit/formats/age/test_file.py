@@ -250,7 +250,7 @@ def test_the_age_program_opens_our_files(tmp_path: Path) -> None:
 
 @needs_age
 @pytest.mark.parametrize("armor", [False, True])
-def test_we_open_files_of_the_age_program(tmp_path: Path, armor: bool) -> None:  # noqa: FBT001 - a parameter
+def test_we_open_files_of_the_age_program(tmp_path: Path, armor: bool) -> None:
     """Files that the age program makes for our recipients open here, armored or not."""
     (tmp_path / "plain").write_bytes(DATA)
     form = ["--armor"] if armor else []

@@ -132,7 +132,7 @@ def test_only_checkpoints_are_cosigned() -> None:
         ("w", "log", 0, 1, 0, ROOT[1:]),
     ],
 )
-def test_what_has_no_subtree_message(  # noqa: PLR0913, PLR0917 - one argument a member of the structure
+def test_what_has_no_subtree_message(
     cosigner: str, origin: str, start: int, end: int, time_s: int, root: bytes
 ) -> None:
     """Names that do not fit, ranges that run backward and timed partial ranges cannot be signed."""

@@ -176,7 +176,7 @@ def test_made_up_proofs_are_refused_with_our_errors(
     one: int,
     two: int,
     proof: list[bytes],
-    pad: bool,  # noqa: FBT001 - drawn by Hypothesis
+    pad: bool,
 ) -> None:
     """Numbers and hashes that nobody computed never verify, and raise nothing foreign."""
     hashes = [value.ljust(32)[:32] for value in proof] if pad else proof
