@@ -87,49 +87,13 @@ def whole(pattern: Pattern, value: str) -> bool:
     return re.fullmatch(wanted, value.lower(), re.DOTALL) is not None
 
 
-words = st.sampled_from(
-    [
-        "alice",
-        "ALICE@example.com",
-        "u-bob",
-        "zoë ångström",
-        "dave%_",
-        "Payroll",
-        "100%_done",
-        "a b",
-        "a\nb",
-        "r-wiki",
-        "user.login",
-        "user.logout",
-        "a%b",
-        "success",
-        "okta-prod",
-        "ci",
-        "event",
-        "gap",
-        "10.1.2.3",
-        "",
-        "%",
-        "_",
-        ".",
-        "needle.42",
-        "hay",
-        "NAÏVE",
-        '"who":"bob"',
-        "42",
-        "4",
-        "e",
-        "\\",
-        "'",
-        '"',
-        ";",
-        "\n",
-        "\x00",
-        "*",
-        "(",
-        "ſ",
-    ]
-)
+WORDS = [
+    *("alice", "ALICE@example.com", "u-bob", "zoë ångström", "dave%_", "Payroll", "100%_done", "a b", "a\nb"),
+    *("r-wiki", "user.login", "user.logout", "a%b", "success", "okta-prod", "ci", "event", "gap", "10.1.2.3"),
+    *("", "%", "_", ".", "needle.42", "hay", "NAÏVE", '"who":"bob"', "42", "4", "e", "\\", "'", '"', ";", "\n"),
+    *("\0", "*", "(", "\u017f"),
+]  # fmt: skip
+words = st.sampled_from(WORDS)
 patterns = st.one_of(
     words.filter(bool).map(lambda word: Pattern((word,))),
     st.tuples(words, words).map(Pattern),

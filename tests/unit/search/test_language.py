@@ -130,36 +130,11 @@ def test_what_is_wrong_and_where(query: str, position: int, message: str) -> Non
     assert caught.value.position == position
 
 
-pieces = st.sampled_from(
-    [
-        "actor:",
-        "ip:",
-        "class:",
-        "x:",
-        "a",
-        "*",
-        " ",
-        '"',
-        "\\",
-        "(",
-        ")",
-        "-",
-        "OR",
-        "AND",
-        "NOT",
-        "10.0.0.0/8",
-        "'",
-        ";--",
-        "%",
-        "_",
-        "\n",
-        "\x00",
-        "é",
-        "�",
-        "²",
-        "3002",
-    ]
-)
+PIECES = [
+    *("actor:", "ip:", "class:", "x:", "a", "*", " ", '"', "\\", "(", ")", "-", "OR", "AND", "NOT", "10.0.0.0/8"),
+    *("'", ";--", "%", "_", "\n", "\0", "é", "\ud800", "²", "3002"),
+]  # fmt: skip
+pieces = st.sampled_from(PIECES)
 
 
 @given(st.one_of(st.text(max_size=50), st.lists(pieces, max_size=12).map("".join)))
@@ -168,8 +143,9 @@ def test_any_text_is_a_query_or_is_refused(query: str) -> None:
     """No other error comes out, and nothing of the text is in the SQL: its values are parameters."""
     try:
         predicate = parse(query)
-    except QueryError as error:
-        assert 0 <= error.position <= len(query)
+    except QueryError as refusal:
+        at = refusal.position
+        assert 0 <= at <= len(query)
         return
     condition = compile_predicate(predicate)
     assert condition.sql.count("?") == len(condition.parameters)
