@@ -76,8 +76,8 @@ def test_every_refusal_has_one_shape(api: Api, method: str, path: str, status: i
 
 def test_a_body_that_is_no_json_is_refused(api: Api) -> None:
     """Bad JSON, unknown members, unknown types and bad names are 400 or 404, never a fault."""
-    sent = {"headers": {"Content-Type": "application/json"}}
-    _refused(api.send("POST", "/v1/sources", content=b"{", **sent), 400)
+    as_json = {"Content-Type": "application/json"}
+    _refused(api.send("POST", "/v1/sources", content=b"{", headers=as_json), 400)
     _refused(api.post("/v1/sources", {"name": "x", "type": "okta.system_log", "colour": "red"}), 400)
     _refused(api.post("/v1/sources", {"name": "x", "type": "no.such"}), 404)
     _refused(api.post("/v1/sources", {"name": "Bad Name", "type": "okta.system_log"}), 400)

@@ -218,6 +218,15 @@ def test_text_where_few_rows_are_left(filled: Lake, monkeypatch: pytest.MonkeyPa
         assert filled.select(Selection(predicate=predicate), limit=999).rows == expected
 
 
+@pytest.mark.parametrize("many", [1, 99])
+def test_rows_of_many_files(filled: Lake, monkeypatch: pytest.MonkeyPatch, many: int) -> None:
+    """Each row is its own, also where two files have one at the same place."""
+    monkeypatch.setattr("affidavit.lake.select._MANY_FILES", many)
+    predicate = Matches("source", Pattern(("ci",)))
+    expected = newest_first([row for row in filled.rows(0, COUNT) if fits(predicate, row)])
+    assert filled.select(Selection(predicate=predicate), limit=999).rows == expected
+
+
 @pytest.fixture
 def scratch() -> Iterator[Path]:
     """A folder outside the lake."""
