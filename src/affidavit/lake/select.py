@@ -7,7 +7,6 @@ hold anything newer. What a question needs of the wide columns is fetched for it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -28,6 +27,8 @@ _FIRST_GROUP_ROWS = 1 << 18
 _CANDIDATES = 4096
 """With at most so many rows to read originals of, they are read one by one, else all in one sweep."""
 _FETCH_ROWS = 2000
+_MANY_FILES = 12
+_FEW_KEYS = 300
 _KEYS_AT_ONCE = 100_000
 _ROW_COLUMNS = (
     "index, record, salt, kind, source, class_uid, mapper, seq, received, sealed, batch, text, actor, target, "
@@ -177,33 +178,46 @@ def _keys(engine: Engine, names: list[str], condition: Condition, *, limit: int)
 
 def _keys_among(engine: Engine, candidates: list[_Key], condition: Condition) -> list[_Key]:
     """Those of the candidates that meet the condition, in the same order."""
-    fitting: set[int] = set()
-    for sql, parameters in _picked("index", candidates, condition):
-        with engine.ask(sql, parameters) as answer:
-            fitting.update(index for (index,) in answer.fetchall())
+    with engine.ask(*_picked("index", candidates, condition)) as answer:
+        fitting = {index for (index,) in answer.fetchall()}
     return [key for key in candidates if key.index in fitting]
 
 
 def _fetch(engine: Engine, keys: Sequence[_Key]) -> list[Row]:
     """The rows of the keys, in their order."""
-    found: dict[int, Row] = {}
-    for sql, parameters in _picked(_ROW_COLUMNS, keys, TRUE):
-        with engine.ask(sql, parameters) as answer:
-            for batch in answer.to_arrow_reader(_FETCH_ROWS):
-                found.update((row.index, row) for row in to_rows(batch))
+    if not keys:
+        return []
+    with engine.ask(*_picked(_ROW_COLUMNS, keys, TRUE)) as answer:
+        found = {row.index: row for batch in answer.to_arrow_reader(_FETCH_ROWS) for row in to_rows(batch)}
     return [found[key.index] for key in keys]
 
 
-def _picked(columns: str, keys: Sequence[_Key], condition: Condition) -> Iterator[tuple[str, list[object]]]:
-    """Statements that read the given columns of the keys' rows, by their place in their file."""
+def _picked(columns: str, keys: Sequence[_Key], condition: Condition) -> tuple[str, list[object]]:
+    """A statement that reads the given columns of the keys' rows, by their place in their file.
+
+    Each file has a reader of its own, unless there are many files with few keys each: then one reader for
+    all is quicker, and the index tells the rows from others at the same place in another file.
+    """
+    places: dict[str, list[int]] = {}
+    for key in sorted(keys, key=lambda key: (key.file, key.row)):
+        places.setdefault(key.file, []).append(key.row)
+    if len(places) > _MANY_FILES and len(keys) < _FEW_KEYS:
+        sql = (
+            f"SELECT {columns} FROM read_parquet(?, file_row_number = true) "  # noqa: S608 - nor do these
+            f"WHERE file_row_number IN ({_marks(keys)}) AND index IN ({_marks(keys)}) AND {condition.sql}"
+        )
+        rows, indexes = [key.row for key in keys], [key.index for key in keys]
+        return sql, [[*map(location, places)], *rows, *indexes, *condition.parameters]
     selects: list[str] = []
     parameters: list[object] = []
-    for file, group in groupby(sorted(keys, key=lambda key: (key.file, key.row)), key=lambda key: key.file):
-        rows = [key.row for key in group]
+    for file, rows in places.items():
         selects.append(
             f"SELECT {columns} FROM read_parquet(?, file_row_number = true) "  # noqa: S608 - nor do these
-            f"WHERE file_row_number IN ({', '.join('?' * len(rows))}) AND {condition.sql}"
+            f"WHERE file_row_number IN ({_marks(rows)}) AND {condition.sql}"
         )
         parameters += [location(file), *rows, *condition.parameters]
-    if selects:
-        yield " UNION ALL ".join(selects), parameters
+    return " UNION ALL ".join(selects), parameters
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
