@@ -17,7 +17,7 @@ from tests.running.events import okta_event, okta_lines
 from tests.running.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 COMMAND = Path(sys.executable).parent / "affidavit"
 SHARED = Path(__file__).parents[3] / "shared" / "samples"
@@ -35,10 +35,12 @@ VERBS = (
 )
 
 
-def run(*words: str | Path, data: Path | None = None, stdin: bytes = b"", **environment: str) -> Any:
+def run(
+    *words: str | Path, data: Path | None = None, stdin: bytes = b"", env: Mapping[str, str] | None = None
+) -> Any:
     """The finished command; its streams as bytes."""
     named = {} if data is None else {"AFFIDAVIT_DATA": str(data)}
-    held = {**os.environ, "COLUMNS": "200", "TERM": "dumb", **named, **environment}
+    held = {**os.environ, "COLUMNS": "200", "TERM": "dumb", **named, **(env or {})}
     return subprocess.run(
         [COMMAND, *words], input=stdin, capture_output=True, env=held, check=False, timeout=120
     )
@@ -108,7 +110,7 @@ def test_help_names_every_verb_and_the_exit_codes() -> None:
 )
 def test_exit_codes(data: Path, words: list[str], code: int) -> None:
     """Usage is 2, what could not be done is 1; the reason is on stderr and stdout stays empty."""
-    done = run(*words, data=data, AFFIDAVIT_TOKEN="aff_x")
+    done = run(*words, data=data, env={"AFFIDAVIT_TOKEN": "aff_x"})
     assert (done.returncode, done.stdout) == (code, b""), done.stderr
     assert done.stderr
 
@@ -226,7 +228,9 @@ def test_verify_finds_a_flipped_bit(data: Path, tmp_path: Path) -> None:
     assert (clean.returncode, clean.stdout[:9]) == (0, b"Verified:"), clean.stderr
     copy = tmp_path / "copy"
     subprocess.run(["cp", "-a", str(data), str(copy)], check=True)
-    victim = max((copy / "tenants/default/lake").rglob("*"), key=lambda file: file.is_file() * file.stat().st_size)
+    victim = max(
+        (copy / "tenants/default/lake").rglob("*"), key=lambda file: file.is_file() * file.stat().st_size
+    )
     changed = bytearray(victim.read_bytes())
     changed[len(changed) // 2] ^= 1
     victim.write_bytes(changed)
@@ -242,9 +246,9 @@ def test_keys_wrapped_with_a_passphrase(tmp_path: Path) -> None:
     words, path = tmp_path / "words", tmp_path / "data"
     words.write_text("correct horse battery staple\n")
     named = {"AFFIDAVIT_PASSPHRASE_FILE": str(words)}
-    assert run("init", data=path, **named).returncode == 0
+    assert run("init", data=path, env=named).returncode == 0
     assert b"AGE-SECRET-KEY" not in (path / "tenants/default/keys/data.agekey").read_bytes()
-    assert run("verify", data=path, **named).returncode == 0
+    assert run("verify", data=path, env=named).returncode == 0
     done = run("search", data=path)
     assert done.returncode == 1
     assert b"AFFIDAVIT_PASSPHRASE_FILE" in done.stderr
