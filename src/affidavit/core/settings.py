@@ -78,8 +78,6 @@ class KeeperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Between two looks for something to do."""
     compact_files: int = 16
     """Small segments of a day that make a compaction worth while."""
-    snapshot_age_s: float = 600.0
-    """Older table snapshots are expired."""
     orphan_age_s: float = 3600.0
     """Unreferenced files older than this are removed."""
 
