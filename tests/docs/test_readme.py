@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from affidavit.cli import exit_codes
+from affidavit.search.fields import FIELDS
+from affidavit.sources.registry import KINDS
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "README.md").read_text()
 SESSION = PAGE.split("```console\n")[1].split("```")[0]
@@ -68,6 +72,25 @@ def test_the_first_session_goes_as_shown(tmp_path: Path) -> None:
         real = done.stdout.strip("\n")
         assert done.returncode == 0, real
         assert _same(shown, real), f"$ {command}\n{real}"
+
+
+def test_the_fields_of_search_are_listed() -> None:
+    """README.md explains every field of the query language, and no other."""
+    part = PAGE.split("## Searching")[1].split("\n## ")[0]
+    assert tuple(re.findall(r"^\| `(\w+):` \|", part, re.MULTILINE)) == FIELDS
+
+
+def test_the_exit_codes_are_listed() -> None:
+    """README.md explains each exit code that a command ends with."""
+    part = PAGE.split("## Exit codes")[1].split("\n## ")[0]
+    codes = {value for value in vars(exit_codes).values() if isinstance(value, int)}
+    assert {int(code) for code in re.findall(r"^\| (\d) \|", part, re.MULTILINE)} == codes
+
+
+def test_the_source_types_are_listed() -> None:
+    """README.md names every product that can be read."""
+    part = PAGE.split("## Sending events")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `([\w.]+)` \|", part, re.MULTILINE)) == set(KINDS)
 
 
 @pytest.mark.parametrize("script", ["script/setup", "script/server", "script/lock"])
