@@ -1,8 +1,18 @@
-"""What moves together when a log grows: its head, its sources' sequences, the receipts of its batches."""
+"""What moves together when a log grows: its head, its sources' sequences, receipts, and what waits to be sealed."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from affidavit.state.metadata import metadata
 from affidavit.state.tables import tenants
@@ -46,3 +56,22 @@ receipts = Table(
     Index(None, "tenant", "source", "idempotency_key"),
 )
 """`first_…` and `last_…` are null where the batch had nothing to seal, or is not sealed yet."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("at", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("record", LargeBinary, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("class_uid", BigInteger, nullable=False),
+    Column("received_us", BigInteger, nullable=False),
+    Column("actor", LargeBinary, nullable=False),
+    Column("detail", LargeBinary, nullable=False),
+    Column("facts", LargeBinary, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("target", LargeBinary, nullable=False),
+    UniqueConstraint("tenant", "record"),
+)
+"""Records of Affidavit's own that wait to be sealed; `at` gives their order and is theirs only while they wait."""

@@ -22,9 +22,11 @@ from affidavit.formats.tlog.tree import Frontier
 from affidavit.intake.quarantined import QuarantinedLine, add_quarantined
 from affidavit.intake.spool import Position
 from affidavit.ledger.heads import Head, Heads
+from affidavit.ledger.outbox import announced, take_out
 from affidavit.ledger.receipts import put_receipts
 from affidavit.ledger.sequences import advance_seqs, next_seqs
 from affidavit.pipeline.gather import Gathering
+from affidavit.pipeline.own import chunk_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +39,11 @@ if TYPE_CHECKING:
     from affidavit.keys.keyring import Keyring
     from affidavit.lake.lake import Lake
     from affidavit.ledger.log import Log
+    from affidavit.ledger.outbox import OwnRecord
     from affidavit.state.database import Database
     from affidavit.storage.interfaces import ObjectStore
 
+_OWN_AT_ONCE = 256
 QUARANTINE = "quarantine/"
 """Prefix of the encrypted objects that hold quarantined lines."""
 
@@ -88,7 +92,7 @@ class Sealer:
         return Position(self.head.spool_segment, self.head.spool_offset)
 
     def step(self, tail: Tail) -> int:
-        """Seal what the spool has, at most about `max_records`; how many chunks it was."""
+        """Seal what the spool and the outbox have, at most about `max_records`; how many chunks it was."""
         count = self.step_ahead(tail)
         self.finish()
         return count
@@ -108,11 +112,19 @@ class Sealer:
             if chunk.quarantine:
                 refused.append(chunk)
         self.finish()
+        own = self._announced()  # only now: the commit that has just ended took out what it sealed
+        for record in own:
+            gathering.add(chunk_of(self._tenant, record))
+        count += len(own)
         if count:
             self.next_index = gathering.next_index
             self._next_seqs |= gathering.moved
-            self._committing = self._worker.submit(self._commit, gathering, refused, tail, tail.position)
+            self._committing = self._worker.submit(self._commit, gathering, refused, own, tail, tail.position)
         return count
+
+    def _announced(self) -> list[OwnRecord]:
+        with self._database.read() as connection:
+            return announced(connection, self._tenant, limit=_OWN_AT_ONCE)
 
     def finish(self) -> None:
         """Wait for the commit that is going on; raises its error."""
@@ -120,7 +132,14 @@ class Sealer:
         if committing is not None:
             committing.result()
 
-    def _commit(self, gathering: Gathering, refused: Sequence[Chunk], tail: Tail, end: Position) -> None:
+    def _commit(
+        self,
+        gathering: Gathering,
+        refused: Sequence[Chunk],
+        own: Sequence[OwnRecord],
+        tail: Tail,
+        end: Position,
+    ) -> None:
         sealed_us = self._clock.now_us()
         head = self.head
         superseded: list[Tile] = []
@@ -145,6 +164,7 @@ class Sealer:
             advance_seqs(connection, self._tenant, next_seqs=gathering.moved)
             put_receipts(connection, self._tenant, batches=gathering.receipts())
             add_quarantined(connection, self._tenant, lines=lines)
+            take_out(connection, self._tenant, own)
         self.head, self._frontier = moved, frontier
         if gathering.leaves:
             self._log.publish(checkpoint.encode())
