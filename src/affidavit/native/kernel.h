@@ -1,0 +1,55 @@
+/* The native kernel: what is called once a batch, over plain buffers (docs/adr/0010-native-kernel.md).
+ *
+ * Every function is pure: it reads the buffers it is given and writes those it is given, keeps nothing, takes no
+ * lock, allocates nothing and cannot fail halfway. One that takes offsets checks all of them first and returns
+ * KERNEL_BAD_OFFSETS without having touched the data they point into.
+ */
+#ifndef AFFIDAVIT_KERNEL_H
+#define AFFIDAVIT_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Raised whenever a signature or the meaning of one changes; native/library.py loads no other. */
+#define KERNEL_VERSION 1
+#define KERNEL_BAD_OFFSETS (-1)
+
+#if defined(_WIN32)
+#define KERNEL_EXPORT __declspec(dllexport)
+#else
+#define KERNEL_EXPORT __attribute__((visibility("default")))
+#endif
+
+#if (defined(__x86_64__) || defined(_M_X64)) && defined(__GNUC__)
+#define KERNEL_X86 1
+#else
+#define KERNEL_X86 0
+#endif
+
+/* A column of byte strings: value i is data[offset(i) .. offset(i + 1)], offsets as Arrow has them. */
+typedef struct {
+    const uint8_t *data;
+    int64_t data_bytes;
+    const void *offsets; /* of count + 1 integers, 64 bits wide where `wide`, else 32 */
+    int32_t wide;
+} kernel_strings;
+
+static inline int64_t kernel_offset(const kernel_strings *column, int64_t at)
+{
+    return column->wide ? ((const int64_t *)column->offsets)[at] : ((const int32_t *)column->offsets)[at];
+}
+
+/* Whether the offsets of `count` values grow and stay within the data. */
+static inline int kernel_fits(const kernel_strings *column, int64_t count)
+{
+    int64_t before = 0;
+    for (int64_t at = 0; at <= count; at++) {
+        int64_t here = kernel_offset(column, at);
+        if (here < before)
+            return 0;
+        before = here;
+    }
+    return before <= column->data_bytes;
+}
+
+#endif
