@@ -30,6 +30,7 @@ from affidavit.keys.keyring import FOLDER, LOG_VKEY
 from affidavit.ledger.heads import Heads
 from affidavit.ledger.log import Log
 from affidavit.ledger.sequences import next_seqs
+from affidavit.native.leaves import leaves_of as leaves_of_records
 from affidavit.pipeline.seal import QUARANTINE
 from affidavit.storage.local import LocalStore
 
@@ -224,6 +225,7 @@ def _open(path: Path, size: int) -> None:
                     end=file.max_index + 1,
                     size=size,
                     leaves=leaves,
+                    hashed=leaves_of_records,
                 )
             except AffidavitError as error:
                 done.checked.differences.append(Difference(error.code, file.name, str(error)))

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from affidavit.core.errors import AffidavitError
 from affidavit.evidence.report import Difference
 from affidavit.formats.record.columns import Columns, derive
-from affidavit.formats.record.leaves import leaf_hashes
+from affidavit.formats.record.sealed import leaves_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from affidavit.formats.record.sealed import Sealed
 
 HASH_BYTES = 32
 _NAMED = 100
@@ -28,28 +30,10 @@ class Block(Protocol):
     def index(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
 
     @property
-    def record(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
-
-    @property
-    def salt(self) -> Sequence[bytes | None]: ...  # noqa: D102 - a column of the record
-
-    @property
-    def kind(self) -> Sequence[str]: ...  # noqa: D102 - a column of the record
-
-    @property
     def source(self) -> Sequence[str]: ...  # noqa: D102 - a column of the record
 
     @property
-    def class_uid(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
-
-    @property
-    def mapper(self) -> Sequence[str]: ...  # noqa: D102 - a column of the record
-
-    @property
     def seq(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
-
-    @property
-    def received_us(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
 
     @property
     def facts(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
@@ -61,13 +45,11 @@ class Block(Protocol):
     def target(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
 
     @property
-    def detail(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
-
-    @property
-    def raw(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
-
-    @property
     def columns(self) -> Sequence[Columns]: ...  # noqa: D102 - a column of the record
+
+    @property
+    def sealed(self) -> Sealed:
+        """Everything that the leaves commit to, in buffers."""
 
 
 class SourceRun(NamedTuple):
@@ -103,31 +85,19 @@ def check_rows(  # noqa: PLR0913 - the file and what it is held against
     end: int,
     size: int,
     leaves: Callable[[int, int], bytes],
+    hashed: Callable[[Sealed], bytes] = leaves_of,
 ) -> Checked:
     """Hold the rows of file `name`, said to have indexes in [first, end), against the log of `size` entries.
 
-    `leaves(a, b)` gives the stored level-0 hashes of [a, b), joined.
+    `leaves(a, b)` gives the stored level-0 hashes of [a, b), joined; `hashed` the leaf hashes of records, joined.
     """
     checked = Checked()
     found: list[bytes | None] = [None] * (end - first)
     sources: list[str] = [""] * (end - first)
     seqs: list[int] = [0] * (end - first)
     for block in blocks:
-        hashes = leaf_hashes(
-            salts=[salt or b"" for salt in block.salt],
-            actor=block.actor,
-            detail=block.detail,
-            facts=block.facts,
-            raw=block.raw,
-            target=block.target,
-            classes=block.class_uid,
-            kinds=block.kind,
-            mappers=block.mapper,
-            received_us=block.received_us,
-            records=block.record,
-            seqs=block.seq,
-            sources=block.source,
-        )
+        joined = hashed(block.sealed)
+        hashes = [joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)]
         _check_columns(name, block, checked)
         for index, leaf, source, seq in zip(block.index, hashes, block.source, block.seq, strict=True):
             at = index - first

@@ -17,7 +17,7 @@ from affidavit.lake.engine import Engine
 from affidavit.lake.failures import MISSING, told
 from affidavit.lake.orphans import Orphans
 from affidavit.lake.parquet import ParquetFile
-from affidavit.lake.rows import Block, from_arrow, to_arrow
+from affidavit.lake.rows import Block, to_arrow
 from affidavit.lake.schema import ARROW
 from affidavit.lake.sealed_files import SealedFiles
 from affidavit.lake.writing import data_files
@@ -120,7 +120,7 @@ class Lake:
             parquet = ParquetFile(self._files.open(file.name))
             batch_rows = max(16, min(1024, 32 * _MIB // parquet.row_bytes))
             for batch in parquet.batches(batch_rows=batch_rows):
-                yield from_arrow(batch)
+                yield Block(batch)
 
     def compact(self, *, min_files: int = 16) -> int:
         """Merges small files of a day, at least `min_files` at a time; how many files it replaced."""

@@ -7,7 +7,7 @@ from the original into the facts is then stored once, since it compresses agains
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, chain, pairwise, repeat
 from operator import add, contains
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,8 @@ import pyarrow as pa
 
 from affidavit.core.errors import RecordError
 from affidavit.formats.record.columns import Columns
+from affidavit.formats.record.sealed import Sealed
+from affidavit.formats.record.strings import Strings
 from affidavit.lake.schema import ARROW, QUERY_COLUMNS
 from affidavit.lake.segment import Row, Segment
 
@@ -106,57 +108,91 @@ def _binary(lengths: Iterable[int], data: bytes) -> pa.Array:
     )
 
 
-@dataclass(frozen=True)
 class Block:
-    """Stored rows in columns: what verification and readers take apart. One list a column, all alike long."""
+    """Stored rows in columns: what verification and readers take apart. Sequences are alike long.
 
-    index: Sequence[int]
-    record: Sequence[bytes]
-    salt: Sequence[bytes | None]
-    kind: Sequence[str]
-    source: Sequence[str]
-    class_uid: Sequence[int]
-    mapper: Sequence[str]
-    seq: Sequence[int]
-    received_us: Sequence[int]
-    sealed_us: Sequence[int]
-    batch: Sequence[str]
-    facts: Sequence[bytes]
-    actor: Sequence[bytes]
-    target: Sequence[bytes]
-    detail: Sequence[bytes]
-    raw: Sequence[bytes]
-    columns: Sequence[Columns]
-    """As stored; verification derives them again and compares."""
+    Nothing is made into an object a row but what is asked for; `sealed` has no objects at all.
+    """
+
+    def __init__(self, batch: pa.RecordBatch) -> None:
+        """`batch` has every column of the schema."""
+        self._batch = batch
 
     def __len__(self) -> int:
-        return len(self.index)
+        return int(self._batch.num_rows)
+
+    @cached_property
+    def sealed(self) -> Sealed:
+        """Everything that the leaves commit to, over Arrow's own buffers."""
+        column = self._batch.column
+        salts = column("salt")
+        return Sealed(
+            count=len(self),
+            ids=_items(column("record"), SALT_BYTES),
+            salts=_items(salts, SALT_BYTES),
+            salts_known=salts.buffers()[0] if salts.null_count else None,
+            salts_known_first=salts.offset,
+            classes=_items(column("class_uid"), 4),
+            received_us=_items(column("received"), 8),
+            seqs=_items(column("seq"), 8),
+            **{name: _strings(column(name)) for name in _SEALED_STRINGS},
+        )
+
+    @cached_property
+    def index(self) -> Sequence[int]:
+        """Of each record in the log."""
+        return _numbers(self._batch.column("index"))
+
+    @cached_property
+    def source(self) -> Sequence[str]:
+        """As in the entry."""
+        return _values(self._batch.column("source"))
+
+    @cached_property
+    def seq(self) -> Sequence[int]:
+        """As in the entry."""
+        return _numbers(self._batch.column("seq"))
+
+    @cached_property
+    def facts(self) -> Sequence[bytes]:
+        """That part."""
+        return _facts(self._batch.column("text"))
+
+    @cached_property
+    def actor(self) -> Sequence[bytes]:
+        """That part."""
+        return _bytes(self._batch.column("actor"))
+
+    @cached_property
+    def target(self) -> Sequence[bytes]:
+        """That part."""
+        return _bytes(self._batch.column("target"))
+
+    @cached_property
+    def columns(self) -> Sequence[Columns]:
+        """As stored; verification derives them again and compares."""
+        column = self._batch.column
+        times = [us // _US_PER_MS for us in _numbers(column("time"))]
+        query = [times, *(_values(column(name)) for name in QUERY_COLUMNS[1:])]
+        return list(map(tuple.__new__, repeat(Columns), zip(*query, strict=True)))
 
 
-def from_arrow(batch: pa.RecordBatch) -> Block:
-    """A stored batch with every column of the schema, taken apart."""
-    facts, raw = _facts_and_raw(batch.column("text"))
-    times = [us // _US_PER_MS for us in _numbers(batch.column("time"))]
-    query = [times, *(_values(batch.column(name)) for name in QUERY_COLUMNS[1:])]
-    return Block(
-        _numbers(batch.column("index")),
-        _bytes(batch.column("record")),
-        _salts(batch.column("salt")),
-        _values(batch.column("kind")),
-        _values(batch.column("source")),
-        _values(batch.column("class_uid")),
-        _values(batch.column("mapper")),
-        _numbers(batch.column("seq")),
-        _numbers(batch.column("received")),
-        _numbers(batch.column("sealed")),
-        _values(batch.column("batch")),
-        facts,
-        _bytes(batch.column("actor")),
-        _bytes(batch.column("target")),
-        _bytes(batch.column("detail")),
-        raw,
-        list(map(tuple.__new__, repeat(Columns), zip(*query, strict=True))),
-    )
+_SEALED_STRINGS = ("kind", "source", "mapper", "text", "actor", "target", "detail")
+
+
+def _items(column: pa.Array, width: int) -> memoryview:
+    """The bytes of a column of items of fixed width."""
+    first = column.offset * width
+    return memoryview(column.buffers()[1])[first : first + len(column) * width]
+
+
+def _strings(column: pa.Array) -> Strings:
+    """The column as it lies in Arrow's buffers; null is empty."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    _, offsets, data = column.buffers()
+    wide = pa.types.is_large_string(column.type) or pa.types.is_large_binary(column.type)
+    return Strings(data=data, offsets=offsets, first=column.offset, count=len(column), wide=wide)
 
 
 def to_rows(batch: pa.RecordBatch) -> list[Row]:
@@ -184,6 +220,11 @@ def to_rows(batch: pa.RecordBatch) -> list[Row]:
             _numbers(batch.column("time")),
         )
     )
+
+
+def _facts(column: pa.Array) -> list[bytes]:
+    offsets, data = _sliced(column)
+    return [data[at : data.index(b"\n", at)] for at in offsets[:-1]]
 
 
 def _facts_and_raw(column: pa.Array) -> tuple[list[bytes], list[bytes]]:

@@ -6,11 +6,12 @@ import ctypes
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
+from affidavit.formats.record.strings import bad_offsets
 from affidavit.native.library import BAD_OFFSETS, Held, library
-from affidavit.native.strings import bad_offsets, structure
+from affidavit.native.strings import structure
 
 if TYPE_CHECKING:
-    from affidavit.native.strings import Strings
+    from affidavit.formats.record.strings import Strings
 
 
 def find(needle: bytes, column: Strings) -> bytearray:
@@ -19,6 +20,7 @@ def find(needle: bytes, column: Strings) -> bytearray:
     Any other byte stands for itself alone: whoever means letters beyond ASCII in either case folds them before,
     or asks something else. An empty needle is in every value. RecordError where the offsets are not the data's.
     """
+    column.check()
     loaded = library()
     if not needle:
         column.cuts()

@@ -11,8 +11,10 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or the meaning of one changes; native/library.py loads no other. */
-#define KERNEL_VERSION 1
+#define KERNEL_VERSION 2
 #define KERNEL_BAD_OFFSETS (-1)
+#define KERNEL_NO_CUT (-2)     /* a text without a line feed between facts and raw */
+#define KERNEL_LONG_NAMES (-3) /* kind, mapper and source together are longer than 512 bytes */
 
 #if defined(_WIN32)
 #define KERNEL_EXPORT __declspec(dllexport)
@@ -32,6 +34,7 @@ typedef struct {
     int64_t data_bytes;
     const void *offsets; /* of count + 1 integers, 64 bits wide where `wide`, else 32 */
     int32_t wide;
+    int32_t repeated; /* there is one value, which every row has */
 } kernel_strings;
 
 static inline int64_t kernel_offset(const kernel_strings *column, int64_t at)

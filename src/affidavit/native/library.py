@@ -11,10 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from affidavit.core.errors import RecordError
+from affidavit.formats.record.strings import CODE
+
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-VERSION = 1
+VERSION = 2
 """KERNEL_VERSION in kernel.h; a library that was built from other sources is not used."""
 BAD_OFFSETS = -1
 
@@ -66,6 +69,13 @@ class Held:
         _get(buffer, ctypes.byref(view), _WRITABLE if writable else _SIMPLE)
         self._views.append(view)
         return view.address or 0, view.size_bytes
+
+    def aligned(self, buffer: Buffer, width: int) -> int:
+        """Where integers of `width` bytes begin; RecordError where the machine could not read them there."""
+        address, size_bytes = self.address(buffer)
+        if size_bytes and address % width:
+            raise RecordError("the integers of a column are not aligned", code=CODE)
+        return address
 
 
 @cache

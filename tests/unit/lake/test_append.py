@@ -106,12 +106,16 @@ def test_read_for_verification_gives_everything(lake: Lake, records: Any) -> Non
         for block in blocks:
             derived = list(map(derive, block.facts, block.actor, block.target))
             assert block.columns == derived
+            sealed = block.sealed
+            facts, raw = sealed.facts_and_raw()
+            stored = {"facts": facts, "raw": raw}
+            stored |= {name: list(getattr(sealed, name)) for name in ("actor", "target", "detail")}
             for at, index in enumerate(block.index):
                 segment = segments[index // 30]
                 for part in PARTS:
-                    assert getattr(block, part)[at] == getattr(segment, part)[index % 30]
-                assert block.salt[at] == segment.salts[index % 30]
-                assert block.record[at] == segment.records[index % 30]
+                    assert stored[part][at] == getattr(segment, part)[index % 30]
+                assert bytes(memoryview(sealed.salts)[16 * at : 16 * at + 16]) == segment.salts[index % 30]
+                assert bytes(memoryview(sealed.ids)[16 * at : 16 * at + 16]) == segment.records[index % 30]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from affidavit.core.errors import RecordError
+from affidavit.formats.record.strings import Strings
 from affidavit.native.find import find, find_plain
 from affidavit.native.library import library
-from affidavit.native.strings import Strings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,75 @@
+"""Columns of byte strings over plain buffers, laid out as Arrow lays them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from affidavit.core.errors import RecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Buffer
+
+CODE = "column-format"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strings:
+    """`count` values from number `first` on: value i is data[offsets[i]:offsets[i + 1]].
+
+    The offsets are native integers of 64 bits, of 32 where not `wide`; `data` is None where there are no bytes.
+    """
+
+    data: Buffer | None
+    offsets: Buffer
+    count: int
+    first: int = 0
+    wide: bool = True
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The values; RecordError where the offsets are not those of the data."""
+        data = memoryview(b"" if self.data is None else self.data).cast("B")
+        cuts = self.cuts()
+        joined = bytes(data[cuts[0] : cuts[-1]])
+        base = cuts[0]
+        for start, end in pairwise(cuts):
+            yield joined[start - base : end - base]
+
+    def value(self, at: int) -> bytes:
+        """One value; RecordError where its offsets are not those of the data."""
+        start, end = Strings(
+            data=self.data, offsets=self.offsets, count=1, first=self.first + at, wide=self.wide
+        ).cuts()
+        return bytes(memoryview(b"" if self.data is None else self.data).cast("B")[start:end])
+
+    def check(self) -> None:
+        """RecordError where there are fewer offsets than values; what they hold is for `cuts` to say."""
+        check_range(self.offsets, first=self.first, count=self.count, width=8 if self.wide else 4)
+        check_range(self.offsets, first=self.first, count=self.count + 1, width=8 if self.wide else 4)
+
+    def cuts(self) -> list[int]:
+        """The offsets, one more than there are values; RecordError where they are not those of the data."""
+        self.check()
+        offsets = memoryview(self.offsets).cast("B").cast("q" if self.wide else "i")
+        cuts = offsets[self.first : self.first + self.count + 1].tolist()
+        size_bytes = 0 if self.data is None else memoryview(self.data).nbytes
+        if cuts[0] < 0 or cuts[-1] > size_bytes or any(end < start for start, end in pairwise(cuts)):
+            raise bad_offsets()
+        return cuts
+
+
+def check_range(buffer: Buffer, *, first: int = 0, count: int, width: int) -> None:
+    """RecordError where the buffer does not hold `count` items of `width` bytes from item `first` on."""
+    if first < 0 or count < 0 or (first + count) * width > memoryview(buffer).nbytes:
+        raise RecordError(f"a column is shorter than its {count} items", code=CODE)
+
+
+def bad_offsets() -> RecordError:
+    """What a column is refused with whose values lie outside its data."""
+    return RecordError("the offsets of a column fall, or lead outside its data", code=CODE)
