@@ -12,6 +12,7 @@
     │   ├── RecordError       a sealed record, entry or part
     │   ├── LogFormatError    tile, proof, checkpoint, note or key of the log
     │   ├── AgeError          an age file or key
+    │   ├── TimestampError    an RFC 3161 answer, token or certificate
     │   ├── BodyError         a body that does not decompress
     │   └── EventError        an event that cannot be decoded or mapped (it goes to quarantine)
     ├── VerificationError     what is stored or shown is not what was sealed
@@ -114,6 +115,12 @@ class AgeError(FormatError):
     """An age file or key that breaks age-encryption.org/v1, or that no identity opens."""
 
     code = "age-format"
+
+
+class TimestampError(FormatError):
+    """A time-stamping authority's answer, token or certificate that breaks its specification, or a refusal."""
+
+    code = "timestamp-format"
 
 
 class BodyError(FormatError):
