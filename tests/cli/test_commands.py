@@ -27,6 +27,7 @@ VERBS = (
     "import",
     "search",
     "show",
+    "proof",
     "verify",
     "checkpoint",
     "sources",

@@ -13,6 +13,7 @@ from affidavit.cli.checkpoint import checkpoint
 from affidavit.cli.exit_codes import EPILOG, exit_code
 from affidavit.cli.import_ import import_
 from affidavit.cli.init import init
+from affidavit.cli.proof import proof
 from affidavit.cli.search import HELP as SEARCH_HELP
 from affidavit.cli.search import search
 from affidavit.cli.serve import serve
@@ -31,6 +32,7 @@ app.command("serve", epilog=EPILOG)(serve)
 app.command("import", epilog=EPILOG)(import_)
 app.command("search", help=SEARCH_HELP, epilog=EPILOG)(search)
 app.command("show", epilog=EPILOG)(show)
+app.command("proof", epilog=EPILOG)(proof)
 app.command("verify", epilog=EPILOG)(verify)
 app.command("checkpoint", epilog=EPILOG)(checkpoint)
 app.add_typer(sources.app, name="sources", epilog=EPILOG)

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 from affidavit.core.errors import AffidavitError
 from affidavit.server.api.v1.checkpoint import checkpoint
 from affidavit.server.api.v1.ingest import ingest
+from affidavit.server.api.v1.proofs import consistency, proof
 from affidavit.server.api.v1.quarantine import list_quarantine, raw_quarantine, show_quarantine
 from affidavit.server.api.v1.receipts import receipt
 from affidavit.server.api.v1.records import record
@@ -46,6 +47,8 @@ def create_app(services: Services) -> Litestar:
             search,
             record,
             checkpoint,
+            proof,
+            consistency,
             log_checkpoint,
             log_tile,
         ],
