@@ -33,6 +33,7 @@ VERBS = (
     "sources",
     "tokens",
     "quarantine",
+    "witness",
 )
 
 

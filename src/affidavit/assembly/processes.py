@@ -34,10 +34,8 @@ log = logging.getLogger("affidavit")
 
 def api(path: Path, running: Running, host: str, port: int, query: str, channel: Connection) -> None:  # noqa: PLR0913 - a process's arguments
     """Receive batches and answer readers over HTTP."""
-    from granian.constants import Interfaces
-    from granian.server.embed import Server
-
     from affidavit.assembly.directory import open_directory
+    from affidavit.assembly.listening import http_server
     from affidavit.assembly.local import services_of
     from affidavit.assembly.writing import open_receiving
     from affidavit.search.remote import RemoteReader
@@ -55,17 +53,12 @@ def api(path: Path, running: Running, host: str, port: int, query: str, channel:
         return
     _settle()
     settings = directory.settings.server
-    certificate, key = _tls(settings.tls_certificate, settings.tls_key)
-    server = Server(
+    server = http_server(
         create_app(services),
-        address=host,
+        host=host,
         port=port,
-        interface=Interfaces.ASGI,
-        websockets=False,
-        log_enabled=False,
-        backlog=1024,
-        ssl_cert=certificate,
-        ssl_key=key,
+        certificate=settings.tls_certificate,
+        key=settings.tls_key,
     )
 
     async def listen() -> None:
@@ -85,14 +78,6 @@ async def _write_uses(write: Callable[[], None]) -> None:
     while True:
         await asyncio.sleep(_USES_S)
         await asyncio.to_thread(write)
-
-
-def _tls(certificate: str | None, key: str | None) -> tuple[Path | None, Path | None]:
-    from pathlib import Path
-
-    if certificate is None or key is None:
-        return None, None
-    return Path(certificate), Path(key)
 
 
 def sealer(path: Path, channel: Connection) -> None:

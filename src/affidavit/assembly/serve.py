@@ -24,9 +24,10 @@ from typing import TYPE_CHECKING, Any
 
 from affidavit.assembly import processes
 from affidavit.assembly.directory import is_initialised, read_settings
+from affidavit.assembly.listening import address_of, url_of
 from affidavit.assembly.processes import GO, READY
 from affidavit.assembly.running import SERVE, LocalOwner, Running, announce, withdraw
-from affidavit.core.errors import AffidavitError, ConfigurationError, OperationalError, UsageError
+from affidavit.core.errors import AffidavitError, ConfigurationError, OperationalError
 from affidavit.storage.lock import DirectoryLock
 
 if TYPE_CHECKING:
@@ -55,10 +56,8 @@ def run(path: Path, *, listen: str | None, demo: bool) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = read_settings(path)
-    host, port = _address(listen or settings.server.listen)
-    scheme = "https" if settings.server.tls_certificate else "http"
-    shown = f"[{host}]" if ":" in host else host
-    url = f"{scheme}://{shown}:{port}"
+    host, port = address_of(listen or settings.server.listen)
+    url = url_of(host, port, tls=settings.server.tls_certificate is not None)
     running = Running(
         url=url,
         token=LocalOwner.new_secret(),
@@ -71,13 +70,6 @@ def run(path: Path, *, listen: str | None, demo: bool) -> int:
     ):
         supervisor = _Supervisor(path, running, host, port, str(Path(scratch) / "query"))
         return supervisor.run(demo=demo)
-
-
-def _address(listen: str) -> tuple[str, int]:
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 1 << 16:
-        raise UsageError(f"{listen!r} is not HOST:PORT", code="listen")
-    return host.strip("[]"), int(port)
 
 
 class _Supervisor:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from affidavit import __version__
-from affidavit.cli import output, quarantine, sources, tokens
+from affidavit.cli import output, quarantine, sources, tokens, witness
 from affidavit.cli.checkpoint import checkpoint
 from affidavit.cli.exit_codes import EPILOG, exit_code
 from affidavit.cli.import_ import import_
@@ -38,6 +38,7 @@ app.command("checkpoint", epilog=EPILOG)(checkpoint)
 app.add_typer(sources.app, name="sources", epilog=EPILOG)
 app.add_typer(tokens.app, name="tokens", epilog=EPILOG)
 app.add_typer(quarantine.app, name="quarantine", epilog=EPILOG)
+app.add_typer(witness.app, name="witness", epilog=EPILOG)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so

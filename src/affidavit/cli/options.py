@@ -19,5 +19,12 @@ Server = Annotated[
         help="URL of a server elsewhere; its token is read from AFFIDAVIT_TOKEN.",
     ),
 ]
+WitnessData = Annotated[
+    Path,
+    typer.Option(
+        "--data", envvar="AFFIDAVIT_WITNESS_DATA", help="The witness's directory.", show_default=True
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 DEFAULT_DATA = Path("data")
+DEFAULT_WITNESS = Path("witness")
