@@ -47,6 +47,20 @@ def test_an_earlier_checkpoint_is_a_prefix_and_a_fork_is_not(api: Api) -> None:
         verify_consistency(kept.size, size2=newer.size, root1=bytes(32), root2=newer.root, proof=hashes)
 
 
+def test_any_two_sizes_are_joined(api: Api) -> None:
+    """Also sizes at which no checkpoint was published: all consistent with each other, and no other root is."""
+    api.sent(api.declare("any"), okta_lines(600))
+    size = api.get("/v1/checkpoint").json()["size"]
+    for size1, size2 in ((1, 2), (7, 20), (255, 256), (256, 257), (300, size), (512, 513), (size, size)):
+        said = api.get(f"/v1/consistency?from={size1}&to={size2}").json()
+        hashes = [base64.b64decode(node) for node in said["hashes"]]
+        root1, root2 = bytes.fromhex(said["from_root"]), bytes.fromhex(said["to_root"])
+        verify_consistency(size1, size2=size2, root1=root1, root2=root2, proof=hashes)
+        if size1 < size2:
+            with pytest.raises(VerificationError):
+                verify_consistency(size1, size2=size2, root1=root2, root2=root2, proof=hashes)
+
+
 @pytest.mark.parametrize("query", ["", "?from=0", "?from=x", "?from=2&to=1", "?from=1&to=999999999"])
 def test_sizes_that_prove_nothing_are_refused(api: Api, query: str) -> None:
     """From the empty tree, backwards, or beyond the log there is no proof."""

@@ -30,6 +30,7 @@ VERBS = (
     "proof",
     "verify",
     "checkpoint",
+    "consistency",
     "sources",
     "tokens",
     "quarantine",

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from affidavit import __version__
-from affidavit.cli import output, quarantine, sources, tokens, witness
+from affidavit.cli import output, proof, quarantine, sources, tokens, witness
 from affidavit.cli.checkpoint import checkpoint
+from affidavit.cli.consistency import consistency
 from affidavit.cli.exit_codes import EPILOG, exit_code
 from affidavit.cli.import_ import import_
 from affidavit.cli.init import init
-from affidavit.cli.proof import proof
 from affidavit.cli.search import HELP as SEARCH_HELP
 from affidavit.cli.search import search
 from affidavit.cli.serve import serve
@@ -32,9 +32,10 @@ app.command("serve", epilog=EPILOG)(serve)
 app.command("import", epilog=EPILOG)(import_)
 app.command("search", help=SEARCH_HELP, epilog=EPILOG)(search)
 app.command("show", epilog=EPILOG)(show)
-app.command("proof", epilog=EPILOG)(proof)
 app.command("verify", epilog=EPILOG)(verify)
 app.command("checkpoint", epilog=EPILOG)(checkpoint)
+app.command("consistency", epilog=EPILOG)(consistency)
+app.add_typer(proof.app, name="proof", epilog=EPILOG)
 app.add_typer(sources.app, name="sources", epilog=EPILOG)
 app.add_typer(tokens.app, name="tokens", epilog=EPILOG)
 app.add_typer(quarantine.app, name="quarantine", epilog=EPILOG)

@@ -10,9 +10,11 @@ from litestar.params import FromPath, FromQuery
 
 from affidavit.core.errors import LogFormatError, NotFoundError, UsageError, VerificationError
 from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
+from affidavit.formats.tlog.merkle import HASH_BYTES
 from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.proof import TlogProof, format_proof
 from affidavit.formats.tlog.text import decode_decimal
+from affidavit.formats.tlog.tiles import Tile, tile_at
 from affidavit.formats.tlog.tree import consistency_proof, inclusion_proof, root_from_tiles
 from affidavit.ledger.log import Log
 from affidavit.search.reader import Reader
@@ -57,12 +59,18 @@ def consistency(request: Request[Any, Any, Any], services: Injected) -> dict[str
             f"no consistency proof leads from {size1} to {size2}: 1 <= from <= to <= {newest.size} is due",
             code="consistency-range",
         )
-    hashes = consistency_proof(size1, size2, log.read_tile)
+
+    def read_tile(tile: Tile) -> bytes:
+        """As the tile was in a smaller tree: the beginning of what it is now."""
+        stored = log.read_tile(tile_at(tile.level, tile.index, size=newest.size))
+        return stored[: tile.width * HASH_BYTES]
+
+    hashes = consistency_proof(size1, size2, read_tile)
     return {
         "from": size1,
-        "from_root": root_from_tiles(size1, log.read_tile).hex(),
+        "from_root": root_from_tiles(size1, read_tile).hex(),
         "to": size2,
-        "to_root": root_from_tiles(size2, log.read_tile).hex(),
+        "to_root": root_from_tiles(size2, read_tile).hex(),
         "hashes": [base64.b64encode(node).decode() for node in hashes],
         "checkpoint": note.decode(),
     }
