@@ -6,6 +6,7 @@ lock, run/                who writes, and how a command reaches a running server
 tenants/<tenant>/keys/    the age identity and the signing keys
 tenants/<tenant>/spool/   acknowledged, not yet sealed
 tenants/<tenant>/log/     checkpoint and tiles, as they are served
+tenants/<tenant>/checkpoints/  checkpoints kept for good, and their timestamps
 tenants/<tenant>/lake/    the Iceberg table, every file an age file
 tenants/<tenant>/quarantine/
 """

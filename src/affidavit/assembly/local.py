@@ -12,6 +12,7 @@ from affidavit.assembly.directory import open_directory
 from affidavit.assembly.lakes import open_reader
 from affidavit.assembly.layout import LOG
 from affidavit.assembly.running import LocalOwner
+from affidavit.assembly.timestamps import open_keeping
 from affidavit.assembly.writing import open_receiving, open_sealer, open_tail
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.ledger.log import Log
@@ -79,6 +80,7 @@ def local_services(path: Path) -> Iterator[tuple[Services, str]]:
         finally:
             receiving.spool.close()
             sealing.stop()
+            open_keeping(directory, DEFAULT_TENANT).keep()
             authenticator.write_uses()
             directory.database.close()
 

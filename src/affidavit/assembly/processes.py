@@ -133,16 +133,20 @@ def query(path: Path, address: str, channel: Connection) -> None:
 
 
 def keeper(path: Path) -> None:
-    """Keep the lake in order: compaction, expired snapshots, orphans. May be killed at any moment."""
+    """Keep the lake in order, and checkpoints with their timestamps. May be killed at any moment."""
     from affidavit.assembly.directory import open_directory
     from affidavit.assembly.lakes import open_lake
+    from affidavit.assembly.timestamps import open_keeping, open_stamper
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.nice(_NICE)
     directory = open_directory(path)
     lake = open_lake(directory, DEFAULT_TENANT)
-    settings = directory.settings.keeper
+    settings, timestamp = directory.settings.keeper, directory.settings.timestamp
+    keeping = open_keeping(directory, DEFAULT_TENANT, open_stamper(timestamp))
+    follow = functools.partial(keeping.follow, stop, interval_s=timestamp.interval_s)
+    threading.Thread(target=follow, name="timestamps", daemon=True).start()
     while not stop.wait(settings.interval_s):
         try:
             lake.compact(min_files=settings.compact_files)

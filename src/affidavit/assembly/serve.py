@@ -27,6 +27,7 @@ from affidavit.assembly.directory import is_initialised, read_settings
 from affidavit.assembly.listening import address_of, url_of
 from affidavit.assembly.processes import GO, READY
 from affidavit.assembly.running import SERVE, LocalOwner, Running, announce, withdraw
+from affidavit.assembly.timestamps import open_stamper
 from affidavit.core.errors import AffidavitError, ConfigurationError, OperationalError
 from affidavit.storage.lock import DirectoryLock
 
@@ -56,6 +57,7 @@ def run(path: Path, *, listen: str | None, demo: bool) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = read_settings(path)
+    open_stamper(settings.timestamp)  # says now what would end the keeper later
     host, port = address_of(listen or settings.server.listen)
     url = url_of(host, port, tls=settings.server.tls_certificate is not None)
     running = Running(

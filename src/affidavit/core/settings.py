@@ -71,6 +71,17 @@ class SealSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Origin line of the log; a name that is yours. Written into the keys when the data directory is made."""
 
 
+class TimestampSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[timestamp]: RFC 3161 timestamps over checkpoints."""
+
+    url: str | None = None
+    """Where a time-stamping authority answers over HTTP; without it checkpoints are kept and not stamped."""
+    interval_s: float = 60.0
+    """While records come in, a checkpoint is kept, and stamped, each time so long has passed."""
+    roots: str | None = None
+    """PEM file of the certificates whose word about the time is believed; needed with `url`, and to verify."""
+
+
 class KeeperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[keeper]: upkeep of the lake in the background."""
 
@@ -100,6 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     state: StateSettings = StateSettings()
     intake: IntakeSettings = IntakeSettings()
     seal: SealSettings = SealSettings()
+    timestamp: TimestampSettings = TimestampSettings()
     keeper: KeeperSettings = KeeperSettings()
     search: SearchSettings = SearchSettings()
 
@@ -109,6 +121,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "state": StateSettings,
     "intake": IntakeSettings,
     "seal": SealSettings,
+    "timestamp": TimestampSettings,
     "keeper": KeeperSettings,
     "search": SearchSettings,
 }

@@ -7,7 +7,7 @@ is not asked for: there is no network here. Why this is our own code: docs/adr.
 from __future__ import annotations
 
 from affidavit.formats.rfc3161.chain import load_roots
-from affidavit.formats.rfc3161.query import parse_response, request
+from affidavit.formats.rfc3161.query import parse_response, request, response
 from affidavit.formats.rfc3161.verify import Timestamp, verify_token
 
-__all__ = ["Timestamp", "load_roots", "parse_response", "request", "verify_token"]
+__all__ = ["Timestamp", "load_roots", "parse_response", "request", "response", "verify_token"]

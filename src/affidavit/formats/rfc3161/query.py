@@ -71,6 +71,11 @@ def parse_response(data: bytes) -> bytes:
     return token
 
 
+def response(token: bytes) -> bytes:
+    """The TimeStampResp that grants `token`, the form in which tokens are kept in files of type `.tsr`."""
+    return encode(SEQUENCE, encode(SEQUENCE, encode_integer(0)), token)
+
+
 def _refusal(status: int, said: Element | None, failure: Element | None) -> str:
     words = [f"the time-stamping authority says {_STATUS.get(status, f'status {status}')}"]
     if failure is not None:
