@@ -27,6 +27,7 @@ from affidavit.formats.tlog.signing import verifier_of
 from affidavit.intake.recovery import check_spool
 from affidavit.intake.spool import BEGINNING, Position
 from affidavit.keys.keyring import FOLDER, LOG_VKEY
+from affidavit.lake.failures import MISSING
 from affidavit.ledger.heads import Heads
 from affidavit.ledger.log import Log
 from affidavit.ledger.sequences import next_seqs
@@ -63,6 +64,10 @@ class _Done:
     """What a share of the work found."""
 
     checked: Checked
+    rows: str | None = None
+    """The lake file that this was about."""
+    gone: bool = False
+    """It was not there (any more)."""
     files: int = 0
     size_bytes: int = 0
 
@@ -97,17 +102,10 @@ def _verify(directory: Directory, keys_file: Path | None, report: Report) -> Non
         report.differences.append(
             Difference("keys-differ", f"{FOLDER}/{LOG_VKEY}", "are not the public halves of the signing keys")
         )
-    try:
-        files = list(open_lake(directory, DEFAULT_TENANT).snapshot().files)
-    except AffidavitError as error:
-        report.differences.append(Difference(error.code, "lake", str(error)))
-        files = []
-    others = _others(store, {file.name for file in files})
     read_tile = Log(store, LOG).read_tile
     report.differences += check_root(read_tile, checkpoint.size, checkpoint.root)
-    done = _run(directory.path, checkpoint.size, _shares(files, checkpoint.size, others), report.processes)
     runs = []
-    for part in done:
+    for part in _check_stored(directory, checkpoint.size, report):
         report.records += part.checked.records
         report.unsealed += part.checked.unsealed
         report.differences += part.checked.differences
@@ -124,6 +122,40 @@ def _verify(directory: Directory, keys_file: Path | None, report: Report) -> Non
         )
     report.differences += _spool(directory, keyring.identity, durable)
     report.differences += _head(directory, checkpoint, report)
+
+
+def _check_stored(directory: Directory, size: int, report: Report) -> list[_Done]:
+    """Everything that lies in files. Where upkeep replaced a lake file meanwhile, what took its place is checked."""
+    store = directory.tenant_store(DEFAULT_TENANT)
+    files = _files(directory, report)
+    others = _others(store, {file.name for file in files})
+    done = _run(directory.path, size, _shares(files, size, others), report.processes)
+    of_files = {part.rows: part for part in done if part.rows is not None}
+    while vanished := [part for part in of_files.values() if part.gone]:
+        files = _files(directory, report)
+        current = {file.name for file in files}
+        for part in vanished:
+            part.gone = False
+            if part.rows in current:
+                part.checked.differences.append(
+                    Difference(MISSING, str(part.rows), "is not there, but the table refers to it")
+                )
+        fresh = [file for file in files if file.name not in of_files]
+        again = _run(directory.path, size, [_Task(rows=file) for file in fresh], report.processes)
+        of_files = {part.rows: part for part in (*of_files.values(), *again) if part.rows in current}
+    return [*(part for part in done if part.rows is None), *of_files.values()]
+
+
+def _files(directory: Directory, report: Report) -> list[StoredFile]:
+    """The lake's files of records as they are now."""
+    lake = open_lake(directory, DEFAULT_TENANT)
+    try:
+        return list(lake.snapshot().files)
+    except AffidavitError as error:
+        report.differences.append(Difference(error.code, "lake", str(error)))
+        return []
+    finally:
+        lake.close()
 
 
 def _checkpoint(store: LocalStore, keys_file: Path | None) -> Checkpoint:
@@ -216,7 +248,7 @@ def _open(path: Path, size: int) -> None:
         done = _Done(checked=Checked())
         if task.rows is not None:
             file = task.rows
-            done.files, done.size_bytes = 1, file.size_bytes
+            done.rows, done.files, done.size_bytes = file.name, 1, file.size_bytes
             try:
                 done.checked = check_rows(
                     file.name,
@@ -228,7 +260,9 @@ def _open(path: Path, size: int) -> None:
                     hashed=leaves_of_records,
                 )
             except AffidavitError as error:
-                done.checked.differences.append(Difference(error.code, file.name, str(error)))
+                done.gone = error.code == MISSING
+                if not done.gone:
+                    done.checked.differences.append(Difference(error.code, file.name, str(error)))
         elif task.tiles is not None:
             done.checked.differences += check_tiles(read_tile, size, *task.tiles)
         _check_objects(store, task.objects, identity, done)

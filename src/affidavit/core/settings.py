@@ -89,8 +89,8 @@ class KeeperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Between two looks for something to do."""
     compact_files: int = 16
     """Small segments of a day that make a compaction worth while."""
-    orphan_age_s: float = 3600.0
-    """Unreferenced files older than this are removed."""
+    orphan_age_s: float = 60.0
+    """For so long a file that was replaced is kept for readers; one of unknown origin for an hour."""
 
 
 class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

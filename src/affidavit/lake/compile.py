@@ -116,7 +116,8 @@ def _has_text(pattern: Pattern) -> Condition:
     found = "(?i)" + "[\\s\\S]*".join(map(re2_quoted, pieces))
     in_original = Condition("regexp_matches(substring(text, strpos(text, chr(10)) + 1), ?)", (found,))
     in_facts = Condition(
-        "(suffix(text, chr(10)) AND length(text) = strpos(text, chr(10)) AND regexp_matches(text, ?))",
+        "(suffix(text, chr(10)) AND length(text) = strpos(text, chr(10))"
+        " AND regexp_matches(substring(text, 1, length(text) - 1), ?))",
         (found,),
     )
     quick = Condition("regexp_matches(text, ?)", (found,))

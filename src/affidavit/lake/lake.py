@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from affidavit.storage.interfaces import ObjectStore
 
 _MIB = 1 << 20
-_READ_ATTEMPTS = 3
+_READ_ATTEMPTS = 8
 _T = TypeVar("_T")
 
 
@@ -95,7 +95,7 @@ class Lake:
     def snapshot(self) -> Snapshot:
         """The files as they are now; costs one look into the catalog while nothing has changed."""
         with told("be looked up", name="the lake's catalog"):
-            return self._committer.current()
+            return self._reading(lambda _: self._committer.current())
 
     def rows(self, first: int, end: int) -> list[Row]:
         """The records of index `first` up to, not including, `end` that are there, in order."""
@@ -130,12 +130,14 @@ class Lake:
                 merged = compaction.merge(self._files, inputs, new_name=self._committer.new_name)
                 pa.default_memory_pool().release_unused()
                 with suppress(FilesGoneError):  # truncated meanwhile
-                    self._committer.commit(added=[merged], removed={file.name for file in inputs})
+                    names = {file.name for file in inputs}
+                    self._committer.commit(added=[merged], removed=names)
+                    self._orphans.replaced(names)
                     replaced += len(inputs)
         return replaced
 
     def remove_orphans(self, *, grace_s: float) -> int:
-        """Deletes files that this object has seen unreferenced for `grace_s`; how many."""
+        """Deletes files seen unreferenced for `grace_s` that no commit in progress can need; how many."""
         with told("be cleaned up"):
             return self._orphans.remove(grace_s=grace_s)
 
@@ -156,10 +158,12 @@ class Lake:
         """The answer from the current snapshot; asked again where a file was removed as it was being read."""
         attempt = 1
         while True:
-            snapshot = self.snapshot()
+            at = self._catalog.location_of(self._tenant)
             try:
-                return question(snapshot.files)
+                return question(self._committer.current().files)
             except StorageError as error:
-                if error.code != MISSING or attempt == _READ_ATTEMPTS or self.snapshot() is snapshot:
+                if error.code != MISSING or attempt == _READ_ATTEMPTS:
                     raise
+                if self._catalog.location_of(self._tenant) == at:
+                    raise  # nobody has replaced it
             attempt += 1
