@@ -87,23 +87,24 @@ class Server:
         """SIGKILL for all of its processes at once."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._wait()
+        self.wait()
 
     def kill_supervisor(self) -> list[int]:
         """SIGKILL for the supervising process only; the processes that it leaves behind."""
         orphans = self.children()
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-        self._wait()
+        self.wait()
         return orphans
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""
         if self.pid_alive():
             os.kill(self.pid, signal.SIGTERM)
-        return self._wait()
+        return self.wait()
 
-    def _wait(self) -> int:
+    def wait(self) -> int:
+        """Until it has ended by itself or by a signal; the exit code."""
         assert self._process is not None
         try:
             return self._process.wait(_PATIENCE_S)

@@ -59,7 +59,7 @@ def initialise(path: Path, *, origin: str | None = None) -> Made:
                 add_tenant(connection, DEFAULT_TENANT, now_us=clock.now_us())
             token = Tokens(database, clock=clock).create(DEFAULT_TENANT, name="owner", scopes=OWNER).text
             directory = Directory(path=path, settings=settings, database=database, clock=clock)
-            open_sealer(directory, DEFAULT_TENANT)
+            open_sealer(directory, DEFAULT_TENANT).close()
         finally:
             database.close()
         store.put(MADE, b"1\n")

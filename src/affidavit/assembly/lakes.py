@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from affidavit.assembly.layout import LOG
 from affidavit.lake.lake import Lake
-from affidavit.ledger.log import Log
+from affidavit.ledger.heads import Heads
 from affidavit.search.lake_reader import LakeReader
 
 if TYPE_CHECKING:
@@ -33,5 +32,5 @@ def open_lake(directory: Directory, tenant: Tenant) -> Lake:
 def open_reader(directory: Directory, tenant: Tenant) -> LakeReader:
     """What answers readers of the tenant."""
     return LakeReader(
-        open_lake(directory, tenant), Log(directory.tenant_store(tenant), LOG), clock=directory.clock
+        open_lake(directory, tenant), Heads(directory.database), tenant=tenant, clock=directory.clock
     )

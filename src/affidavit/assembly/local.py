@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from affidavit.access.authenticate import Authenticator
@@ -11,6 +11,7 @@ from affidavit.access.tokens import Tokens
 from affidavit.assembly.directory import open_directory
 from affidavit.assembly.lakes import open_reader
 from affidavit.assembly.layout import LOG
+from affidavit.assembly.publishing import witness_status
 from affidavit.assembly.running import LocalOwner
 from affidavit.assembly.timestamps import open_keeping
 from affidavit.assembly.writing import open_receiving, open_sealer, open_tail
@@ -47,6 +48,7 @@ def services_of(
         store=store,
         keys=keyring,
         verifier_keys=tuple(keyring.verifier_keys),
+        publication=lambda: witness_status(directory, DEFAULT_TENANT),
     )
     services = Services(
         database=directory.database,
@@ -79,7 +81,8 @@ def local_services(path: Path) -> Iterator[tuple[Services, str]]:
             yield services, secret
         finally:
             receiving.spool.close()
-            sealing.stop()
+            with closing(sealer):
+                sealing.stop()
             open_keeping(directory, DEFAULT_TENANT).keep()
             authenticator.write_uses()
             directory.database.close()

@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from affidavit.core.errors import OperationalError, VerificationError
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from affidavit.assembly.directory import Directory
     from affidavit.assembly.running import Running
+    from affidavit.core.settings import SealSettings
+    from affidavit.intake.tail import Tail
+    from affidavit.pipeline.seal import Sealer
 
 READY = b"ready"
 GO = b"go"
@@ -103,11 +107,15 @@ def sealer(path: Path, channel: Connection) -> None:
 def _seal(directory: Directory, stop: threading.Event, ready: Callable[[], object]) -> None:
     from affidavit.assembly.writing import open_sealer, open_tail
 
-    sealing = open_sealer(directory, DEFAULT_TENANT)
-    tail = open_tail(directory, DEFAULT_TENANT, sealing)
+    with closing(open_sealer(directory, DEFAULT_TENANT)) as sealing:
+        _follow(sealing, open_tail(directory, DEFAULT_TENANT, sealing), directory.settings.seal, stop, ready)
+
+
+def _follow(
+    sealing: Sealer, tail: Tail, seal: SealSettings, stop: threading.Event, ready: Callable[[], object]
+) -> None:
     ready()
     _settle()
-    seal = directory.settings.seal
     while True:
         began = time.monotonic()
         stopping = stop.is_set()

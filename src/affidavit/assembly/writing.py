@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
+from affidavit.assembly.publishing import open_publication
 from affidavit.intake.recovery import recover
 from affidavit.intake.spool import BEGINNING, Position, Spool
 from affidavit.intake.tail import Tail
@@ -90,7 +91,10 @@ def open_receiving(directory: Directory, tenant: Tenant) -> Receiving:
 
 
 def open_sealer(directory: Directory, tenant: Tenant) -> Sealer:
-    """The tenant's sealer, recovered after the last one."""
+    """The tenant's sealer, recovered after the last one; the caller closes it.
+
+    VerificationError (`witness-ahead`) where a witness knows more than the head.
+    """
     store = directory.tenant_store(tenant)
     return Sealer(
         tenant,
@@ -98,6 +102,7 @@ def open_sealer(directory: Directory, tenant: Tenant) -> Sealer:
         store=store,
         lake=open_lake(directory, tenant),
         log=Log(store, LOG),
+        publication=open_publication(directory, tenant),
         keyring=directory.keyring(tenant),
         clock=directory.clock,
         max_records=directory.settings.seal.max_records,

@@ -7,7 +7,7 @@ is an error that names it: a misspelt limit must not be silently without effect.
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -82,6 +82,21 @@ class TimestampSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """PEM file of the certificates whose word about the time is believed; needed with `url`, and to verify."""
 
 
+class WitnessSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[witness]: who must cosign a checkpoint before it is published."""
+
+    policy: str | None = None
+    """C2SP tlog-policy file with the witnesses' URLs; without it checkpoints are published at once."""
+    on_missing: Literal["hold", "publish"] = "hold"
+    """Below the policy's quorum: `hold` back the newest checkpoint, or `publish` it without and say so."""
+    timeout_s: float = 5.0
+    """So long a witness is waited for; an outage is reported once it lasts longer."""
+    interval_s: float = 0.5
+    """Least time between two rounds of asking; what is sealed meanwhile goes into the next."""
+    ca: str | None = None
+    """PEM file of the authorities to trust for the witnesses' HTTPS, instead of the system's."""
+
+
 class KeeperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[keeper]: upkeep of the lake in the background."""
 
@@ -112,6 +127,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     intake: IntakeSettings = IntakeSettings()
     seal: SealSettings = SealSettings()
     timestamp: TimestampSettings = TimestampSettings()
+    witness: WitnessSettings = WitnessSettings()
     keeper: KeeperSettings = KeeperSettings()
     search: SearchSettings = SearchSettings()
 
@@ -122,6 +138,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "intake": IntakeSettings,
     "seal": SealSettings,
     "timestamp": TimestampSettings,
+    "witness": WitnessSettings,
     "keeper": KeeperSettings,
     "search": SearchSettings,
 }

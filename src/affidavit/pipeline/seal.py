@@ -8,7 +8,7 @@ anywhere is replayed from the spool, whose chunks hold ids and salts already, so
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -48,6 +48,18 @@ QUARANTINE = "quarantine/"
 """Prefix of the encrypted objects that hold quarantined lines."""
 
 
+class Publication(Protocol):
+    """What shows checkpoints to readers."""
+
+    def publish(self, checkpoint: bytes) -> None:
+        """Readers get this one, or a newer one, once it may be shown; may return before."""
+        ...
+
+    def close(self) -> None:
+        """Nothing more will be published; what waits gets a last chance."""
+        ...
+
+
 class Sealer:
     """Seals one tenant's spool."""
 
@@ -59,6 +71,7 @@ class Sealer:
         store: ObjectStore,
         lake: Lake,
         log: Log,
+        publication: Publication,
         keyring: Keyring,
         clock: Clock,
         max_records: int,
@@ -68,6 +81,7 @@ class Sealer:
         self._store = store
         self._lake = lake
         self._log = log
+        self._publication = publication
         self._keyring = keyring
         self._clock = clock
         self._max_records = max_records
@@ -132,6 +146,11 @@ class Sealer:
         if committing is not None:
             committing.result()
 
+    def close(self) -> None:
+        """End publication and the commits; whatever is not published yet is durable."""
+        self._publication.close()
+        self._worker.shutdown()
+
     def _commit(
         self,
         gathering: Gathering,
@@ -167,7 +186,7 @@ class Sealer:
             take_out(connection, self._tenant, own)
         self.head, self._frontier = moved, frontier
         if gathering.leaves:
-            self._log.publish(checkpoint.encode())
+            self._publication.publish(checkpoint.encode())
             self._log.forget_partials(superseded)
         tail.forget(end)
 
@@ -229,7 +248,7 @@ class Sealer:
             )
         self._lake.truncate(head.size)
         if published is None or published.size < head.size:
-            self._log.publish(head.checkpoint.encode())
+            self._publication.publish(head.checkpoint.encode())
         return head
 
     def _published(self) -> Checkpoint | None:

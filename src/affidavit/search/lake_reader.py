@@ -1,13 +1,11 @@
-"""Answers readers from the lake: only what a published checkpoint covers is shown."""
+"""Answers readers from the lake: only what the head covers is shown, whether or not its checkpoint is published."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from affidavit.core.errors import NotFoundError, UsageError
+from affidavit.core.errors import UsageError
 from affidavit.formats.record.parts import Parts
-from affidavit.formats.tlog.checkpoint import parse_checkpoint
-from affidavit.formats.tlog.note import parse_note
 from affidavit.lake.segment import Cursor, Row
 from affidavit.lake.select import Selection
 from affidavit.search.language import parse
@@ -17,16 +15,18 @@ from affidavit.search.when import moment_us
 
 if TYPE_CHECKING:
     from affidavit.core.clock import Clock
+    from affidavit.core.ids import Tenant
     from affidavit.lake.lake import Lake
-    from affidavit.ledger.log import Log
+    from affidavit.ledger.heads import Heads
 
 
 class LakeReader:
     """The Reader of one tenant, in the process that holds the query engine."""
 
-    def __init__(self, lake: Lake, log: Log, *, clock: Clock) -> None:
+    def __init__(self, lake: Lake, heads: Heads, *, tenant: Tenant, clock: Clock) -> None:
         self._lake = lake
-        self._log = log
+        self._heads = heads
+        self._tenant = tenant
         self._clock = clock
 
     def page(self, wanted: Wanted) -> Page:
@@ -47,10 +47,8 @@ class LakeReader:
         return [_stored(row) for row in self._lake.rows(first, min(end, self._size()))]
 
     def _size(self) -> int:
-        try:
-            return parse_checkpoint(parse_note(self._log.checkpoint()).text).size
-        except NotFoundError:
-            return 0
+        head = self._heads.get(self._tenant)
+        return 0 if head is None else head.size
 
 
 def _stored(row: Row) -> StoredRecord:

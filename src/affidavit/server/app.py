@@ -7,6 +7,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 
 from affidavit.core.errors import AffidavitError
+from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.server.api.v1.checkpoint import checkpoint
 from affidavit.server.api.v1.ingest import ingest
 from affidavit.server.api.v1.proofs import consistency, proof
@@ -19,13 +20,14 @@ from affidavit.server.api.v1.tokens import create_token, list_tokens, revoke_tok
 from affidavit.server.headers import protect
 from affidavit.server.log import log_checkpoint, log_tile
 from affidavit.server.problem import on_affidavit_error, on_fault, on_http_error
-from affidavit.server.services import Services
+from affidavit.server.services import Injected, Services
 
 
-@get("/healthz", sync_to_thread=False)
-def healthz() -> dict[str, str]:
-    """Answers once the server takes batches."""
-    return {"status": "ok"}
+@get("/healthz", sync_to_thread=True)
+def healthz(services: Injected) -> dict[str, str]:
+    """Answers once the server takes batches; `witness` says how publication stands, where it needs witnesses."""
+    status = services.tenants[DEFAULT_TENANT].publication()
+    return {"status": "ok"} if status is None else {"status": "ok", "witness": status.state}
 
 
 def create_app(services: Services) -> Litestar:

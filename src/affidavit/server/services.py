@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from affidavit.core.ids import Tenant
     from affidavit.formats.age.recipient import Identity as AgeIdentity
     from affidavit.ledger.log import Log
+    from affidavit.ledger.publication import Status
     from affidavit.pipeline.receive import Receiver
     from affidavit.search.reader import Reader
     from affidavit.sources.declared import DeclaredSources
@@ -56,6 +57,8 @@ class TenantServices:
     store: ObjectStore
     keys: Opener
     verifier_keys: tuple[str, ...]
+    publication: Callable[[], Status | None]
+    """How publication stands; None where checkpoints need no witness."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,179 @@
+"""How the tenant's checkpoints are published, put together from [witness]: at once, or with cosignatures."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from affidavit.assembly.layout import LOG
+from affidavit.core.errors import AffidavitError, ConfigurationError, NotFoundError
+from affidavit.formats.ocsf.classes_findings import DetectionFinding
+from affidavit.formats.ocsf.objects import FindingInfo
+from affidavit.formats.tlog.policy import Policy
+from affidavit.ledger.heads import Heads
+from affidavit.ledger.log import Log
+from affidavit.ledger.outbox import announce
+from affidavit.ledger.publication import DirectPublication, Status, WitnessedPublication
+from affidavit.pipeline.own import own_metadata, own_record
+from affidavit.storage.local import LocalStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from affidavit.assembly.directory import Directory
+    from affidavit.core.ids import Tenant
+    from affidavit.ledger.asking import Asking
+    from affidavit.ledger.outbox import OwnRecord
+    from affidavit.pipeline.seal import Publication
+
+_CREATED, _MEDIUM, _CRITICAL, _NEW = 1, 3, 5, 1
+_SAID = {
+    "held": "The witnesses' quorum is missing: the newest checkpoint is held back.",
+    "unwitnessed": "The witnesses' quorum is missing: checkpoints are published without it.",
+    "conflict": "A witness knows another history of this log: nothing is published without a quorum.",
+}
+log = logging.getLogger("affidavit")
+
+
+def open_publication(directory: Directory, tenant: Tenant) -> Publication:
+    """What publishes for the tenant's sealer. VerificationError (`witness-ahead`) where a witness knows more.
+
+    ConfigurationError where the policy cannot be read, cannot be met, or is for other logs.
+    """
+    tenant_log = Log(directory.tenant_store(tenant), LOG)
+    head = Heads(directory.database).get(tenant)
+    policy = None if head is None else configured_policy(directory)
+    if head is None or policy is None:  # the log's witnesses cannot know it before it is made
+        return DirectPublication(tenant_log)
+    _check_policy(policy, directory.keyring(tenant).verifier_keys)
+    settings = directory.settings.witness
+    publication = WitnessedPublication(
+        tenant_log,
+        policy,
+        _asking(directory, policy, tenant_log),
+        hold=settings.on_missing == "hold",
+        interval_s=settings.interval_s,
+        timeout_s=settings.timeout_s,
+        tell=_Telling(directory, tenant).tell,
+    )
+    try:
+        publication.check(head.checkpoint.encode())
+    except AffidavitError:
+        publication.close()
+        raise
+    publication.publish(head.checkpoint.encode())  # what was left waiting, or stands without cosignatures
+    return publication
+
+
+def configured_policy(directory: Directory) -> Policy | None:
+    """The policy that [witness] names, relative to the data directory; None where it names none."""
+    named = directory.settings.witness.policy
+    return None if named is None else read_policy(directory.path / named)
+
+
+def read_policy(file: Path) -> Policy:
+    """The policy in a file; ConfigurationError (`witness-policy`) where there is none that can be read."""
+    hint = "c2sp.org/tlog-policy says what it looks like."
+    try:
+        return Policy.parse(LocalStore(file.parent.absolute()).read(file.name))
+    except NotFoundError as error:
+        raise ConfigurationError(
+            f"the policy file {file} does not exist", code="witness-policy", hint=hint
+        ) from error
+    except AffidavitError as error:
+        raise ConfigurationError(f"{file}: {error.message}", code="witness-policy", hint=hint) from error
+
+
+def witness_status(directory: Directory, tenant: Tenant) -> Status | None:
+    """How publication stands, as the sealer said last; None where nothing asks for witnesses."""
+    if directory.settings.witness.policy is None:
+        return None
+    try:
+        return msgspec.json.decode(directory.store.read(_status_name(tenant)), type=Status)
+    except (NotFoundError, msgspec.DecodeError):
+        return Status()
+
+
+def _status_name(tenant: Tenant) -> str:
+    return f"run/witness-{tenant}.json"
+
+
+def _check_policy(policy: Policy, keys: tuple[str, ...]) -> None:
+    if policy.logs and not {str(key) for key in policy.logs} & set(keys):
+        raise ConfigurationError(
+            "the policy of [witness] is for other logs than this one",
+            code="witness-policy",
+            hint="Put this log's verifier keys on its log lines; `affidavit checkpoint` prints them.",
+        )
+    if not policy.met_by([witness.name for witness in policy.witnesses if witness.url]):
+        raise ConfigurationError(
+            "the witnesses with a URL cannot meet the quorum of the policy of [witness]",
+            code="witness-policy",
+            hint="Give the submission prefix of each witness after its key.",
+        )
+
+
+def _asking(directory: Directory, policy: Policy, tenant_log: Log) -> Asking:
+    import ssl
+
+    import httpx
+
+    from affidavit.ledger.asking import Asking
+    from affidavit.ledger.witnesses import RemoteWitness
+
+    settings = directory.settings.witness
+    try:
+        trust = ssl.create_default_context(cafile=settings.ca)
+    except OSError as error:
+        raise ConfigurationError(
+            f"[witness] ca names {settings.ca}, which cannot be read", code="witness-policy"
+        ) from error
+    http = httpx.Client(verify=trust, trust_env=False)
+    urls = {witness.url.rstrip("/"): witness.url for witness in policy.witnesses if witness.url}
+    witnesses = [
+        RemoteWitness(
+            url,
+            [witness for witness in policy.witnesses if witness.url and witness.url.rstrip("/") == url],
+            http=http,
+            deadline_s=settings.timeout_s,
+        )
+        for url in urls
+    ]
+    return Asking(policy, witnesses, tenant_log.read_tile)
+
+
+class _Telling:
+    """Tells of changes: in the log, in a file that the API reads, and of each outage in a sealed record."""
+
+    def __init__(self, directory: Directory, tenant: Tenant) -> None:
+        self._directory = directory
+        self._tenant = tenant
+
+    def tell(self, status: Status) -> None:
+        """Publication stands so from now on."""
+        before = witness_status(self._directory, self._tenant) or Status()
+        if status.state == "witnessed":
+            log.info("checkpoints are published with the witnesses' quorum")
+        else:
+            log.warning("%s %s", _SAID[status.state], status.problems)
+        if status.state not in ("witnessed", before.state):
+            with self._directory.database.transaction() as connection:
+                announce(connection, self._tenant, [_finding(status, self._directory.clock.now_us())])
+        self._directory.store.put(_status_name(self._tenant), msgspec.json.encode(status))
+
+
+def _finding(status: Status, now_us: int) -> OwnRecord:
+    code = f"witness.{status.state}"
+    event = DetectionFinding(
+        activity_id=_CREATED,
+        metadata=own_metadata(code),
+        severity_id=_CRITICAL if status.state == "conflict" else _MEDIUM,
+        time=now_us // 1000,
+        finding_info=FindingInfo(uid=f"{code}/{now_us}", title=_SAID[status.state], types=[code]),
+    )
+    event.status_id, event.status = _NEW, "New"
+    event.message = _SAID[status.state]
+    event.is_alert = True
+    return own_record("finding", event, now_us=now_us, statement=msgspec.json.encode(status))
