@@ -35,6 +35,7 @@ VERBS = (
     "tokens",
     "quarantine",
     "witness",
+    "evidence",
 )
 
 

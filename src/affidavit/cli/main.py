@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from affidavit import __version__
-from affidavit.cli import output, proof, quarantine, sources, tokens, witness
+from affidavit.cli import evidence, output, proof, quarantine, sources, tokens, witness
 from affidavit.cli.checkpoint import checkpoint
 from affidavit.cli.consistency import consistency
 from affidavit.cli.exit_codes import EPILOG, exit_code
@@ -36,6 +36,7 @@ app.command("verify", epilog=EPILOG)(verify)
 app.command("checkpoint", epilog=EPILOG)(checkpoint)
 app.command("consistency", epilog=EPILOG)(consistency)
 app.add_typer(proof.app, name="proof", epilog=EPILOG)
+app.add_typer(evidence.app, name="evidence", epilog=EPILOG)
 app.add_typer(sources.app, name="sources", epilog=EPILOG)
 app.add_typer(tokens.app, name="tokens", epilog=EPILOG)
 app.add_typer(quarantine.app, name="quarantine", epilog=EPILOG)

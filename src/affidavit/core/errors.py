@@ -13,6 +13,7 @@
     │   ├── LogFormatError    tile, proof, checkpoint, note or key of the log
     │   ├── AgeError          an age file or key
     │   ├── TimestampError    an RFC 3161 answer, token or certificate
+    │   ├── BundleError       an evidence bundle
     │   ├── BodyError         a body that does not decompress
     │   └── EventError        an event that cannot be decoded or mapped (it goes to quarantine)
     ├── VerificationError     what is stored or shown is not what was sealed
@@ -121,6 +122,13 @@ class TimestampError(FormatError):
     """A time-stamping authority's answer, token or certificate that breaks its specification, or a refusal."""
 
     code = "timestamp-format"
+
+
+class BundleError(FormatError):
+    """An evidence bundle that breaks docs/spec/bundle.md."""
+
+    code = "bundle-format"
+    hint = "Ask for the bundle again; a damaged one proves nothing."
 
 
 class BodyError(FormatError):

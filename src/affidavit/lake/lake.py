@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from affidavit.core.clock import SystemClock
 from affidavit.core.errors import StorageError
-from affidavit.lake import compaction, select
+from affidavit.lake import compaction, extent, select
 from affidavit.lake.catalog import LakeCatalog
 from affidavit.lake.commit import Committer, FilesGoneError
 from affidavit.lake.engine import Engine
@@ -23,11 +23,12 @@ from affidavit.lake.sealed_files import SealedFiles
 from affidavit.lake.writing import data_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from affidavit.core.clock import Clock
     from affidavit.core.ids import Tenant
     from affidavit.formats.age.recipient import Identity, Recipient
+    from affidavit.lake.predicate import Predicate
     from affidavit.lake.segment import Cursor, Page, Row, Segment
     from affidavit.lake.select import Selection
     from affidavit.lake.snapshot import Snapshot, StoredFile
@@ -113,6 +114,22 @@ class Lake:
         """Every record of the selection, newest first, in bounded memory; of the snapshot at the beginning."""
         with told("be searched"):
             yield from select.stream(self._engine, self.snapshot().files, selection)
+
+    def extent(self, *, since_us: int | None, until_us: int | None, size: int) -> tuple[int, int]:
+        """The indexes [first, end) below `size` that hold every record received in the period."""
+        with told("be searched"):
+            return self._reading(
+                lambda files: extent.extent(
+                    self._engine, files, since_us=since_us, until_us=until_us, size=size
+                )
+            )
+
+    def fitting(self, predicate: Predicate, *, first: int, end: int) -> Collection[int]:
+        """The indexes within [first, end) of the records that fit the predicate, in no order."""
+        with told("be searched"):
+            return self._reading(
+                lambda files: extent.fitting(self._engine, files, predicate, first=first, end=end)
+            )
 
     def read_file(self, file: StoredFile) -> Iterator[Block]:
         """All rows of a file in the order they are stored, as they are stored, some thousands at a time."""

@@ -8,12 +8,13 @@ import msgspec
 
 from affidavit.core.errors import RecordError
 from affidavit.formats.ocsf.event import MARKS
+from affidavit.formats.record.seal import NAMES
 
 if TYPE_CHECKING:
     from affidavit.formats.ocsf.event import Event
 
-NAMES = ("actor", "detail", "facts", "raw", "target")
-"""The parts, in the order in which a body commits to them."""
+
+__all__ = ["NAMES", "Parts", "merge", "split"]
 
 
 class Parts(NamedTuple):

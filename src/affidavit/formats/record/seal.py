@@ -6,8 +6,13 @@ Standard library only, so that an offline verifier can carry this file as it is.
 from __future__ import annotations
 
 from hashlib import sha256, sha512
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAMES = ("actor", "detail", "facts", "raw", "target")
+"""The parts, in the order in which a body commits to them."""
 SALT_BYTES = 16
 """Length of a record salt and of each part's salt."""
 VERSION = 1
@@ -58,6 +63,11 @@ def body_digest(  # noqa: PLR0913 - one argument a part, as in the formula
             )
         )
     ).digest()
+
+
+def body_of(digests: Iterable[bytes]) -> bytes:
+    """The body's 32 bytes from the digests of the five parts, in the order of NAMES."""
+    return sha256(_BODY + b"".join(digests)).digest()
 
 
 def entry(  # noqa: PLR0913 - one argument a member of the entry

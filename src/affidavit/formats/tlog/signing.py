@@ -37,5 +37,21 @@ def sign_checkpoint(
     for signer in (ed25519, ml_dsa):
         if signer.key.name != checkpoint.origin:
             raise LogFormatError(f"the key of {signer.key.name!r} cannot sign for {checkpoint.origin!r}")
+    return _signed(checkpoint, ed25519, ml_dsa, time_s)
+
+
+def sign_statement(
+    statement: Checkpoint, *, ed25519: Ed25519Signer, ml_dsa: MlDsa44Signer, time_s: int
+) -> bytes:
+    """The note with the log's two signatures over another statement of its: one in the form of a checkpoint.
+
+    Its origin is the kind of statement and never the name of a log, so that it cannot be taken for a tree.
+    """
+    if statement.origin in (ed25519.key.name, ml_dsa.key.name):
+        raise LogFormatError(f"a statement cannot bear the name of the log {statement.origin!r}")
+    return _signed(statement, ed25519, ml_dsa, time_s)
+
+
+def _signed(checkpoint: Checkpoint, ed25519: Ed25519Signer, ml_dsa: MlDsa44Signer, time_s: int) -> bytes:
     body = checkpoint.body()
     return format_note(body, (ed25519.sign(body), ml_dsa.cosign(body, time_s=time_s)))

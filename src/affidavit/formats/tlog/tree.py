@@ -8,7 +8,7 @@ verify_consistency.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from struct import Struct
@@ -138,6 +138,12 @@ def consistency_proof(size1: int, size2: int, read_tile: ReadTile) -> list[bytes
     if start:  # otherwise what remains is the earlier tree itself, whose root the verifier has
         proof.append(read.range_hash(start, end))
     return proof[::-1]
+
+
+def range_hashes(ranges: Iterable[tuple[int, int]], size: int, read_tile: ReadTile) -> list[bytes]:
+    """MTH(D[start:end]) of each range that is a subtree of the stored tree of `size` leaves."""
+    read = _Reader(size, read_tile)
+    return [read.range_hash(start, end) for start, end in ranges]
 
 
 class _Reader:

@@ -1,0 +1,258 @@
+"""Making a bundle from what is stored; nothing is handed out that does not lead to the signed root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol
+
+from affidavit.core.errors import VerificationError
+from affidavit.evidence.bundle.guide import guide
+from affidavit.evidence.bundle.report import MAX_ROWS, report
+from affidavit.evidence.bundle.table import HEADER, csv_line, line_of
+from affidavit.evidence.bundle.tally import Tally
+from affidavit.formats.bundle import members
+from affidavit.formats.bundle.manifest import FORMAT, Manifest
+from affidavit.formats.bundle.pack import Packed, joined
+from affidavit.formats.bundle.proven import ProvenRecord, encode_proven
+from affidavit.formats.bundle.records import NO_SALT, BundledRecord, Part, Shown, Withheld, encode_record
+from affidavit.formats.bundle.span import boundary_ranges, root_around
+from affidavit.formats.record.entry import Entry, parse_entry
+from affidavit.formats.record.seal import NAMES, body_of, entry, leaf_hash, part_digest, part_salts
+from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
+from affidavit.formats.tlog.note import parse_note
+from affidavit.formats.tlog.text import encode_base64
+from affidavit.formats.tlog.tree import ReadTile, consistency_proof, range_hashes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable
+
+    from affidavit.evidence.bundle.table import Line
+
+_PROGRESS_ROWS = 1000
+
+
+class Row(Protocol):
+    """A stored record."""
+
+    @property
+    def index(self) -> int: ...  # noqa: D102 - a column of the record
+    @property
+    def record(self) -> bytes: ...  # noqa: D102 - as above
+    @property
+    def salt(self) -> bytes: ...  # noqa: D102 - as above
+    @property
+    def kind(self) -> str: ...  # noqa: D102 - as above
+    @property
+    def source(self) -> str: ...  # noqa: D102 - as above
+    @property
+    def class_uid(self) -> int: ...  # noqa: D102 - as above
+    @property
+    def mapper(self) -> str: ...  # noqa: D102 - as above
+    @property
+    def seq(self) -> int: ...  # noqa: D102 - as above
+    @property
+    def received_us(self) -> int: ...  # noqa: D102 - as above
+    @property
+    def parts(self) -> tuple[bytes, bytes, bytes, bytes, bytes]:
+        """In the order of NAMES."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What was asked, and by whom; see Manifest for the fields."""
+
+    query: str
+    since: str | None
+    until: str | None
+    since_us: int | None
+    until_us: int | None
+    disclosed: tuple[str, ...]
+    asked_by: str
+    asked_token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A checkpoint that is kept, and the timestamp over it where there is one."""
+
+    note: bytes
+    token: bytes | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What a bundle is made of."""
+
+    origin: str
+    policy: bytes
+    start: Kept | None
+    end: Kept
+    first: int
+    end_index: int
+    rows: Iterable[Row]
+    """Of every index from `first` up to, not including, `end_index`, in order."""
+    matching: Container[int]
+    """Indexes of the records that fit the query; those outside of the period do not count."""
+    read_tile: ReadTile
+    sign: Callable[[Checkpoint], bytes]
+    """A note with every signature of the log over a text in the form of a checkpoint."""
+    key_history: Iterable[ProvenRecord] = ()
+    erasures: Iterable[ProvenRecord] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A bundle."""
+
+    data: bytes
+    sha256: str
+    manifest: Manifest
+
+
+def make_bundle(  # noqa: PLR0913 - what, from what, and who makes it
+    question: Question,
+    material: Material,
+    *,
+    now_us: int,
+    tool: str,
+    verifier: bytes,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Made:
+    """The archive; `progress` is told now and then how many records are done.
+
+    VerificationError where what is stored does not lead to the end checkpoint: then there is nothing to prove.
+    """
+    making = _Making(question, material)
+    for row in material.rows:
+        making.take(row)
+        if row.index % _PROGRESS_ROWS == 0:
+            progress(row.index - material.first)
+    return making.finish(now_us=now_us, tool=tool, verifier=verifier)
+
+
+class _Making:
+    """A bundle as it grows."""
+
+    def __init__(self, question: Question, material: Material) -> None:
+        self._question = question
+        self._material = material
+        self._end = parse_checkpoint(parse_note(material.end.note).text)
+        self._shown = tuple(name in question.disclosed for name in NAMES)
+        self._tally = Tally(self._in_period)
+        self._leaves: list[bytes] = []
+        self._entries = Packed(members.ENTRIES)
+        self._records = Packed(members.RECORDS)
+        self._table = Packed(members.TABLE, HEADER)
+        self._lines: list[Line] = []
+
+    def _in_period(self, received_us: int) -> bool:
+        since_us, until_us = self._question.since_us, self._question.until_us
+        return (since_us is None or received_us >= since_us) and (until_us is None or received_us < until_us)
+
+    def take(self, row: Row) -> None:
+        """The next row of the range."""
+        expected = self._material.first + len(self._leaves)
+        if row.index != expected:
+            raise VerificationError(f"record {expected} is not in the lake", code="records-missing")
+        salts = part_salts(row.salt)
+        sealed = (salts.actor, salts.detail, NO_SALT, salts.raw, salts.target)
+        digests = [
+            part_digest(name, salt, data) for name, salt, data in zip(NAMES, sealed, row.parts, strict=True)
+        ]
+        line = entry(
+            body=body_of(digests),
+            class_uid=row.class_uid,
+            kind=row.kind,
+            mapper=row.mapper,
+            received_us=row.received_us,
+            record=row.record,
+            seq=row.seq,
+            source=row.source,
+        )
+        read = parse_entry(line)
+        self._tally.add_entry(row.index, read)
+        self._leaves.append(leaf_hash(line))
+        self._entries.write(line + b"\n")
+        if self._in_period(row.received_us) and row.index in self._material.matching:
+            parts = [
+                Shown(salt, data) if shown else Withheld(digest)
+                for shown, salt, data, digest in zip(self._shown, sealed, row.parts, digests, strict=True)
+            ]
+            self._disclose(read, BundledRecord(row.index, tuple(parts)))
+
+    def _disclose(self, read: Entry, record: BundledRecord) -> None:
+        self._tally.add_record(read, record)
+        self._records.write(encode_record(record))
+        line = line_of(read, record)
+        self._table.write(csv_line(line))
+        if len(self._lines) < MAX_ROWS:
+            self._lines.append(line)
+
+    def finish(self, *, now_us: int, tool: str, verifier: bytes) -> Made:
+        """The archive, once the leaves lead to the root."""
+        material, question = self._material, self._question
+        end = material.first + len(self._leaves)
+        if end != material.end_index:
+            raise VerificationError(f"record {end} is not in the lake", code="records-missing")
+        ranges = boundary_ranges(material.first, end, size=self._end.size)
+        boundary = range_hashes(ranges, self._end.size, material.read_tile)
+        if root_around(material.first, self._leaves, boundary, size=self._end.size) != self._end.root:
+            raise VerificationError(
+                f"records {material.first} to {end - 1} are not what the log commits to", code="root-differs"
+            )
+        start_size = None
+        consistency: list[bytes] = []
+        packed = [Packed(members.POLICY, material.policy), Packed(members.END_NOTE, material.end.note)]
+        if material.end.token is not None:
+            packed.append(Packed(members.END_TOKEN, material.end.token))
+        if material.start is not None:
+            start_size = parse_checkpoint(parse_note(material.start.note).text).size
+            consistency = consistency_proof(start_size, self._end.size, material.read_tile)
+            packed.append(Packed(members.START_NOTE, material.start.note))
+            if material.start.token is not None:
+                packed.append(Packed(members.START_TOKEN, material.start.token))
+        packed += [
+            Packed(members.CONSISTENCY, _hash_lines(consistency)),
+            Packed(members.BOUNDARY, _hash_lines(boundary)),
+            self._entries,
+            self._records,
+            self._table,
+            Packed(members.KEY_HISTORY, b"".join(map(encode_proven, material.key_history))),
+            Packed(members.ERASURES, b"".join(map(encode_proven, material.erasures))),
+            Packed(members.GUIDE, guide(material.origin, tool)),
+            Packed(members.VERIFIER, verifier),
+        ]
+        manifest = Manifest(
+            tool=tool,
+            origin=material.origin,
+            created_us=now_us,
+            asked_by=question.asked_by,
+            asked_token=question.asked_token,
+            query=question.query,
+            since=question.since,
+            until=question.until,
+            since_us=question.since_us,
+            until_us=question.until_us,
+            disclosed=question.disclosed,
+            start_size=start_size,
+            end_size=self._end.size,
+            first=material.first,
+            end=end,
+            stated=self._tally.stated(),
+            members={},
+        )
+        packed.insert(0, Packed(members.REPORT, report(manifest, self._lines, root=self._end.root)))
+        for member in packed:
+            manifest.members[member.name] = (member.digest, member.size)
+        encoded = manifest.encode()
+        signed = material.sign(Checkpoint(FORMAT, self._tally.matching, sha256(encoded).digest()))
+        data = joined([Packed(members.MANIFEST, encoded), Packed(members.MANIFEST_NOTE, signed), *packed])
+        return Made(data=data, sha256=sha256(data).hexdigest(), manifest=manifest)
+
+
+def _hash_lines(hashes: Iterable[bytes]) -> bytes:
+    return "".join(f"{encode_base64(node)}\n" for node in hashes).encode()
+
+
+__all__ = ["Kept", "Made", "Material", "Part", "Question", "Row", "make_bundle"]

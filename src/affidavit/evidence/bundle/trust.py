@@ -1,0 +1,103 @@
+"""Whom the reader of a bundle believes, and which keys spoke for the log when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from affidavit.core.errors import VerificationError
+from affidavit.formats.rfc3161.chain import load_roots
+from affidavit.formats.tlog.checkpoint import OpenedCheckpoint, open_checkpoint
+from affidavit.formats.tlog.keys import VerifierKey
+from affidavit.formats.tlog.policy import Policy
+from affidavit.formats.tlog.signing import verifier_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptography import x509
+
+    from affidavit.formats.tlog.policy import Witness
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trust:
+    """What the reader brings along; nothing of it comes from the bundle."""
+
+    keys: tuple[VerifierKey, ...] = ()
+    """Verifier keys of the log."""
+    policy: Policy | None = None
+    """Logs, witnesses and how many of these must have cosigned."""
+    roots: tuple[x509.Certificate, ...] | None = None
+    """Of time-stamping authorities."""
+    tool: str = ""
+    """Name and version of the verifying program."""
+    verifier_sha256: str = ""
+    """Of the standalone verifier that was published with that version."""
+
+    def pinned(self, origin: str) -> tuple[VerifierKey, ...]:
+        """The keys that the reader believes to be those of the log `origin`."""
+        of_policy = () if self.policy is None else self.policy.logs
+        return tuple(dict.fromkeys(key for key in (*self.keys, *of_policy) if key.name == origin))
+
+    @property
+    def given(self) -> bool:
+        """Whether the reader named any key at all."""
+        return bool(self.keys or (self.policy is not None and self.policy.logs))
+
+
+def parse_trust(
+    *, keys: Sequence[str], policy: bytes | None, roots: bytes | None, tool: str, verifier_sha256: str = ""
+) -> Trust:
+    """The reader's trust from verifier key texts, a tlog-policy and PEM certificates; an AffidavitError for others."""
+    return Trust(
+        keys=tuple(VerifierKey.parse(key.strip()) for key in keys),
+        policy=None if policy is None else Policy.parse(policy),
+        roots=None if roots is None else tuple(load_roots(roots)),
+        tool=tool,
+        verifier_sha256=verifier_sha256,
+    )
+
+
+class LogKeys:
+    """The log's keys as the bundle has them, held to those that the reader brought."""
+
+    def __init__(self, origin: str, policy: Policy, trust: Trust) -> None:
+        """VerificationError where a key of the reader's is not the log's, or the bundle names no key."""
+        self._origin = origin
+        self._keys = tuple(key for key in policy.logs if key.name == origin)
+        if not self._keys:
+            raise VerificationError(f"the bundle's policy names no key of {origin}", code="key-missing")
+        pinned = trust.pinned(origin)
+        for key in pinned:
+            if key not in self._keys:
+                raise VerificationError(
+                    f"the log of this bundle does not have the key {key.name}+{key.key_id.hex()} that you gave",
+                    code="key-other",
+                )
+        if trust.given and not pinned:
+            raise VerificationError(f"none of the keys that you gave is one of {origin}", code="key-other")
+        self.pinned = bool(pinned)
+        witnesses = (*policy.witnesses, *(trust.policy.witnesses if trust.policy else ()))
+        self._witnesses = list({witness.key: witness for witness in witnesses}.values())
+
+    def open(self, note: bytes) -> OpenedCheckpoint:
+        """A checkpoint that every key of the log has signed; cosignatures of known witnesses must verify too."""
+        verifiers = [verifier_of(key) for key in self._keys]
+        witnesses = [verifier_of(witness.key) for witness in self._witnesses]
+        return open_checkpoint(note, verifiers, witnesses=witnesses, origin=self._origin)
+
+    def open_manifest_note(self, note: bytes, origin: str) -> OpenedCheckpoint:
+        """What signs the manifest: a note in the form of a checkpoint of `origin`, by every key of the log."""
+        return open_checkpoint(note, [verifier_of(key) for key in self._keys], origin=origin)
+
+
+def cosigners(opened: OpenedCheckpoint, witnesses: Sequence[Witness]) -> dict[str, int]:
+    """The witnesses, by their names in the policy, whose cosignatures verified, and the latest time they state."""
+    names = {witness.key: witness.name for witness in witnesses}
+    found: dict[str, int] = {}
+    for signed in opened.signed_by:
+        name = names.get(signed.key)
+        if name is not None and signed.time_s is not None:
+            found[name] = max(signed.time_s, found.get(name, 0))
+    return found

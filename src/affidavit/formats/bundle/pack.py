@@ -1,0 +1,87 @@
+"""Writing the ZIP of a bundle: members packed side by side as their bytes come, then joined (docs/spec/bundle.md)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from affidavit.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LOCAL = struct.Struct("<4s5H3I2H")
+_CENTRAL = struct.Struct("<4s6H3I5H2I")
+_END = struct.Struct("<4s4H2IH")
+_VERSION, _UNIX = 20, 3 << 8
+_DEFLATED = 8
+_DATE = 1 << 5 | 1  # 1980-01-01, the first that ZIP knows; a bundle's times are in its manifest
+_MODE = 0o100600 << 16
+_LEVEL = 2
+MAX_BYTES = (1 << 32) - 1
+"""Of a member, and of the whole; beyond that ZIP needs another form, which version 1 does not use."""
+
+
+class Packed:
+    """One member, compressed as it grows."""
+
+    def __init__(self, name: str, data: bytes = b"") -> None:
+        self.name = name
+        self.size = 0
+        self._crc = 0
+        self._digest = sha256()
+        self._deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
+        self._pieces: list[bytes] = []
+        self.write(data)
+
+    def write(self, data: bytes) -> None:
+        """More of its bytes; UsageError, code `bundle-too-large`, beyond what the format holds."""
+        self.size += len(data)
+        if self.size > MAX_BYTES:
+            raise too_large()
+        self._crc = zlib.crc32(data, self._crc)
+        self._digest.update(data)
+        if piece := self._deflate.compress(data):
+            self._pieces.append(piece)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was written, in hexadecimal digits."""
+        return self._digest.hexdigest()
+
+    def close(self) -> tuple[bytes, bytes, list[bytes]]:
+        """The middle of both headers, the name, and the packed bytes; once."""
+        self._pieces.append(self._deflate.flush())
+        packed = sum(map(len, self._pieces))
+        name = self.name.encode("ascii")
+        middle = struct.pack("<5H3I", _VERSION, 0, _DEFLATED, 0, _DATE, self._crc, packed, self.size)
+        return middle, name, self._pieces
+
+
+def joined(members: Iterable[Packed]) -> bytes:
+    """The archive of these members, in this order."""
+    pieces: list[bytes] = []
+    directory: list[bytes] = []
+    at = 0
+    for member in members:
+        middle, name, packed = member.close()
+        pieces += (b"PK\x03\x04", middle, struct.pack("<2H", len(name), 0), name, *packed)
+        rest = struct.pack("<5H2I", len(name), 0, 0, 0, 0, _MODE, at)
+        directory.append(b"PK\x01\x02" + struct.pack("<H", _UNIX | _VERSION) + middle + rest + name)
+        at += _LOCAL.size + len(name) + sum(map(len, packed))
+        if at > MAX_BYTES:
+            raise too_large()
+    listed = b"".join(directory)
+    end = _END.pack(b"PK\x05\x06", 0, 0, len(directory), len(directory), len(listed), at, 0)
+    return b"".join((*pieces, listed, end))
+
+
+def too_large() -> UsageError:
+    """What a range is refused with that does not fit into one bundle."""
+    return UsageError(
+        "the evidence does not fit into one bundle of 4 GiB",
+        code="bundle-too-large",
+        hint="Ask for a shorter period, or withhold `raw`.",
+    )
