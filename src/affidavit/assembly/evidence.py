@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
+from affidavit.assembly.publishing import configured_policy
 from affidavit.core.errors import UsageError
 from affidavit.evidence.bundle.create import Kept, Made, Material, Question, make_bundle
 from affidavit.evidence.bundle.standalone import standalone
@@ -13,9 +14,10 @@ from affidavit.evidence.bundle.trusting import TOOL
 from affidavit.formats.tlog.checkpoint import parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.signing import sign_statement
+from affidavit.ledger.history import History
 from affidavit.ledger.log import Log
-from affidavit.search.lake_reader import LakeReader
 from affidavit.search.language import parse
+from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from affidavit.core.ids import Tenant
     from affidavit.formats.tlog.checkpoint import Checkpoint
     from affidavit.keys.keyring import Keyring
-    from affidavit.search.reader import StoredRecord
+    from affidavit.lake.segment import Row
 
+_LOOKED_AT = 200
+"""Kept checkpoints that are looked through for one that is stamped."""
 _WINDOW = 16_384
 """Records that are read at once: a range is read in so many pieces, each of which lies in memory."""
 
@@ -38,22 +42,21 @@ class BundleMaker:
         self._tenant = tenant
         self._lake = open_lake(directory, tenant)
         self._log = Log(directory.tenant_store(tenant), LOG)
-        self._reader = LakeReader(self._lake, self._log, clock=directory.clock)
+        self._history = History(directory.tenant_store(tenant))
 
     def make(self, question: Question, *, progress: Callable[[int, int], None] = lambda *_: None) -> Made:
         """The bundle that answers `question`; `progress` is told records done and records in all."""
         keyring = self._directory.keyring(self._tenant)
-        note = self._log.checkpoint()
-        end = parse_checkpoint(parse_note(note).text)
-        if end.size == 0:
+        newest = self._log.checkpoint()
+        size = _size(newest)
+        if size == 0:
             raise UsageError("the log is empty: there is nothing to give evidence of", code="log-empty")
-        first, behind = self._lake.extent(
-            since_us=question.since_us, until_us=question.until_us, size=end.size
-        )
+        first, behind = self._lake.extent(since_us=question.since_us, until_us=question.until_us, size=size)
         matching: Container[int] = range(first, behind)
         if question.query.strip():
             matching = frozenset(self._lake.fitting(parse(question.query), first=first, end=behind))
-        first, behind = max(0, first - 1), min(end.size, behind + 1)
+        first, behind = max(0, first - 1), min(size, behind + 1)
+        sizes = self._history.sizes()
         now_us = self._directory.clock.now_us()
 
         def sign(statement: Checkpoint) -> bytes:
@@ -62,10 +65,10 @@ class BundleMaker:
             )
 
         material = Material(
-            origin=end.origin,
-            policy=_policy(keyring),
-            start=None,
-            end=Kept(note=note),
+            origin=keyring.origin,
+            policy=self._policy(keyring),
+            start=self._kept([kept for kept in reversed(sizes) if 0 < kept <= first]),
+            end=self._kept([kept for kept in sizes if behind <= kept <= size]) or Kept(note=newest),
             first=first,
             end_index=behind,
             rows=self._rows(first, behind),
@@ -86,12 +89,28 @@ class BundleMaker:
         """Lets go of the lake."""
         self._lake.close()
 
-    def _rows(self, first: int, end: int) -> Iterator[StoredRecord]:
+    def _rows(self, first: int, end: int) -> Iterator[Row]:
         for at in range(first, end, _WINDOW):
-            yield from self._reader.rows(at, min(end, at + _WINDOW))
+            yield from self._lake.rows(at, min(end, at + _WINDOW))
+
+    def _kept(self, sizes: list[int]) -> Kept | None:
+        """Of the kept checkpoints of these sizes the first that is stamped, else the first."""
+        for size in sizes[:_LOOKED_AT]:
+            if token := self._history.token(size):  # before the note, which does not change any more then
+                return Kept(note=self._history.note(size), token=token)
+        return Kept(note=self._history.note(sizes[0])) if sizes else None
+
+    def _policy(self, keyring: Keyring) -> bytes:
+        """The log's own keys, and whatever the configured policy says of witnesses."""
+        keys = "".join(f"log {key}\n" for key in keyring.verifier_keys).encode()
+        named = self._directory.settings.witness.policy
+        if named is None or configured_policy(self._directory) is None:
+            return keys + b"quorum none\n"
+        file = (self._directory.path / named).absolute()
+        text = LocalStore(file.parent).read(file.name)
+        lines = [line for line in text.splitlines(keepends=True) if line.split()[:1] != [b"log"]]
+        return keys + b"".join(lines)
 
 
-def _policy(keyring: Keyring) -> bytes:
-    """The log's keys, for a log that has no policy configured."""
-    keys = "".join(f"log {key}\n" for key in keyring.verifier_keys)
-    return f"{keys}quorum none\n".encode()
+def _size(note: bytes) -> int:
+    return parse_checkpoint(parse_note(note).text).size

@@ -15,7 +15,7 @@ from affidavit.formats.bundle import members
 from affidavit.formats.bundle.manifest import FORMAT, Manifest
 from affidavit.formats.bundle.pack import Packed, joined
 from affidavit.formats.bundle.proven import ProvenRecord, encode_proven
-from affidavit.formats.bundle.records import NO_SALT, BundledRecord, Part, Shown, Withheld, encode_record
+from affidavit.formats.bundle.records import NO_SALT, BundledRecord, Shown, Withheld, encode_record
 from affidavit.formats.bundle.span import boundary_ranges, root_around
 from affidavit.formats.record.entry import Entry, parse_entry
 from affidavit.formats.record.seal import NAMES, body_of, entry, leaf_hash, part_digest, part_salts
@@ -33,29 +33,38 @@ _PROGRESS_ROWS = 1000
 
 
 class Row(Protocol):
-    """A stored record."""
+    """A stored record; absent parts are empty."""
 
     @property
     def index(self) -> int: ...  # noqa: D102 - a column of the record
     @property
-    def record(self) -> bytes: ...  # noqa: D102 - as above
+    def record(self) -> bytes: ...  # noqa: D102 - a column of the record
     @property
-    def salt(self) -> bytes: ...  # noqa: D102 - as above
+    def salt(self) -> bytes | None:
+        """None where it was erased."""
+
     @property
-    def kind(self) -> str: ...  # noqa: D102 - as above
+    def kind(self) -> str: ...  # noqa: D102 - a column of the record
     @property
-    def source(self) -> str: ...  # noqa: D102 - as above
+    def source(self) -> str: ...  # noqa: D102 - a column of the record
     @property
-    def class_uid(self) -> int: ...  # noqa: D102 - as above
+    def class_uid(self) -> int: ...  # noqa: D102 - a column of the record
     @property
-    def mapper(self) -> str: ...  # noqa: D102 - as above
+    def mapper(self) -> str: ...  # noqa: D102 - a column of the record
     @property
-    def seq(self) -> int: ...  # noqa: D102 - as above
+    def seq(self) -> int: ...  # noqa: D102 - a column of the record
     @property
-    def received_us(self) -> int: ...  # noqa: D102 - as above
+    def received_us(self) -> int: ...  # noqa: D102 - a column of the record
     @property
-    def parts(self) -> tuple[bytes, bytes, bytes, bytes, bytes]:
-        """In the order of NAMES."""
+    def actor(self) -> bytes: ...  # noqa: D102 - a column of the record
+    @property
+    def detail(self) -> bytes: ...  # noqa: D102 - a column of the record
+    @property
+    def facts(self) -> bytes: ...  # noqa: D102 - a column of the record
+    @property
+    def raw(self) -> bytes: ...  # noqa: D102 - a column of the record
+    @property
+    def target(self) -> bytes: ...  # noqa: D102 - a column of the record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,11 +164,10 @@ class _Making:
         expected = self._material.first + len(self._leaves)
         if row.index != expected:
             raise VerificationError(f"record {expected} is not in the lake", code="records-missing")
-        salts = part_salts(row.salt)
+        salts = part_salts(row.salt or b"")
         sealed = (salts.actor, salts.detail, NO_SALT, salts.raw, salts.target)
-        digests = [
-            part_digest(name, salt, data) for name, salt, data in zip(NAMES, sealed, row.parts, strict=True)
-        ]
+        data = (row.actor, row.detail, row.facts, row.raw, row.target)
+        digests = list(map(part_digest, NAMES, sealed, data))
         line = entry(
             body=body_of(digests),
             class_uid=row.class_uid,
@@ -176,8 +184,8 @@ class _Making:
         self._entries.write(line + b"\n")
         if self._in_period(row.received_us) and row.index in self._material.matching:
             parts = [
-                Shown(salt, data) if shown else Withheld(digest)
-                for shown, salt, data, digest in zip(self._shown, sealed, row.parts, digests, strict=True)
+                Shown(salt, held) if shown else Withheld(digest)
+                for shown, salt, held, digest in zip(self._shown, sealed, data, digests, strict=True)
             ]
             self._disclose(read, BundledRecord(row.index, tuple(parts)))
 
@@ -253,6 +261,3 @@ class _Making:
 
 def _hash_lines(hashes: Iterable[bytes]) -> bytes:
     return "".join(f"{encode_base64(node)}\n" for node in hashes).encode()
-
-
-__all__ = ["Kept", "Made", "Material", "Part", "Question", "Row", "make_bundle"]
