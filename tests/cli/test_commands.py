@@ -31,6 +31,7 @@ VERBS = (
     "verify",
     "checkpoint",
     "consistency",
+    "keys",
     "sources",
     "tokens",
     "quarantine",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from affidavit.access.authenticate import Authenticator
 from affidavit.access.tokens import Tokens
-from affidavit.assembly.directory import open_directory
+from affidavit.assembly.directory import open_directory, passphrase
 from affidavit.assembly.lakes import open_reader
 from affidavit.assembly.layout import LOG
 from affidavit.assembly.publishing import witness_status
@@ -16,7 +16,9 @@ from affidavit.assembly.running import LocalOwner
 from affidavit.assembly.timestamps import open_keeping
 from affidavit.assembly.writing import open_receiving, open_sealer, open_tail
 from affidavit.core.ids import DEFAULT_TENANT
+from affidavit.ledger.history import History
 from affidavit.ledger.log import Log
+from affidavit.pipeline.rotate import KeyRotation
 from affidavit.server.services import Services, TenantServices
 from affidavit.sources.declared import DeclaredSources
 from affidavit.storage.lock import DirectoryLock
@@ -45,10 +47,17 @@ def services_of(
         receiver=receiving.receiver,
         reader=reader,
         log=Log(store, LOG),
+        history=History(store),
         store=store,
         keys=keyring,
-        verifier_keys=tuple(keyring.verifier_keys),
         publication=lambda: witness_status(directory, DEFAULT_TENANT),
+        rotation=KeyRotation(
+            DEFAULT_TENANT,
+            database=directory.database,
+            store=store,
+            clock=directory.clock,
+            passphrase=passphrase,
+        ),
     )
     services = Services(
         database=directory.database,

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from affidavit.assembly.directory import open_directory
+from affidavit.assembly.kept import verify_kept
+from affidavit.assembly.known_keys import check_statements, known_keys, opened
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
 from affidavit.assembly.writing import durable_mark, journals
@@ -21,19 +23,19 @@ from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.evidence.records import Checked, check_rows, check_runs
 from affidavit.evidence.report import Difference, Report
 from affidavit.evidence.stored import check_head, check_object, check_partial
+from affidavit.evidence.times import Times
 from affidavit.evidence.tree import check_root, check_tiles, leaves_of, levels
-from affidavit.formats.tlog.checkpoint import Checkpoint, open_checkpoint
-from affidavit.formats.tlog.signing import verifier_of
 from affidavit.intake.recovery import check_spool
 from affidavit.intake.spool import BEGINNING, Position
+from affidavit.keys.custody import Custody, verifier_keys
 from affidavit.keys.keyring import FOLDER, LOG_VKEY
 from affidavit.lake.failures import MISSING
 from affidavit.ledger.heads import Heads
+from affidavit.ledger.history import History
 from affidavit.ledger.log import Log
 from affidavit.ledger.sequences import next_seqs
 from affidavit.native.leaves import leaves_of as leaves_of_records
 from affidavit.pipeline.seal import QUARANTINE
-from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
 
     from affidavit.assembly.directory import Directory
     from affidavit.formats.age.recipient import Identity
+    from affidavit.formats.tlog.checkpoint import Checkpoint
     from affidavit.lake.snapshot import StoredFile
+    from affidavit.storage.local import LocalStore
 
 _TILES_AT_ONCE = 4096
 _OBJECTS_AT_ONCE = 64
@@ -68,6 +72,8 @@ class _Done:
     """The lake file that this was about."""
     gone: bool = False
     """It was not there (any more)."""
+    times: Times | None = None
+    """Of the records in it."""
     files: int = 0
     size_bytes: int = 0
 
@@ -91,21 +97,27 @@ def verify_directory(path: Path, *, keys_file: Path | None = None, processes: in
 def _verify(directory: Directory, keys_file: Path | None, report: Report) -> None:
     store = directory.tenant_store(DEFAULT_TENANT)
     durable = Position.unpacked(durable_mark(directory, DEFAULT_TENANT).get())
+    sizes = History(store).sizes()  # before the newest checkpoint, which none of them is newer than
     try:
-        checkpoint = _checkpoint(store, keys_file)
+        note = Log(store, LOG).checkpoint()
+        keys = known_keys(store, keys_file)
+        checkpoint = opened(note, keys)
         keyring = directory.keyring(DEFAULT_TENANT)
     except AffidavitError as error:
         report.differences.append(Difference(error.code, "checkpoint and keys", str(error)))
         return
     report.origin, report.size, report.root = checkpoint.origin, checkpoint.size, checkpoint.root.hex()
-    if sorted(keyring.verifier_keys) != sorted(_vkeys(store)):
+    switching = Custody.is_switching(store)  # by a crash in its midst, which the next start completes
+    if sorted(keyring.verifier_keys) != sorted(verifier_keys(store)) and not switching:
         report.differences.append(
             Difference("keys-differ", f"{FOLDER}/{LOG_VKEY}", "are not the public halves of the signing keys")
         )
     read_tile = Log(store, LOG).read_tile
     report.differences += check_root(read_tile, checkpoint.size, checkpoint.root)
-    runs = []
-    for part in _check_stored(directory, checkpoint.size, report):
+    runs, times = [], Times(sizes)
+    for part in _check_stored(directory, checkpoint.size, sizes, report):
+        if part.times is not None:
+            times.join(part.times)
         report.records += part.checked.records
         report.unsealed += part.checked.unsealed
         report.differences += part.checked.differences
@@ -122,14 +134,16 @@ def _verify(directory: Directory, keys_file: Path | None, report: Report) -> Non
         )
     report.differences += _spool(directory, keyring.identity, durable)
     report.differences += _head(directory, checkpoint, report)
+    report.differences += check_statements(directory, keys, checkpoint.size)
+    verify_kept(directory, keys, times, report)
 
 
-def _check_stored(directory: Directory, size: int, report: Report) -> list[_Done]:
+def _check_stored(directory: Directory, size: int, kept: list[int], report: Report) -> list[_Done]:
     """Everything that lies in files. Where upkeep replaced a lake file meanwhile, what took its place is checked."""
     store = directory.tenant_store(DEFAULT_TENANT)
     files = _files(directory, report)
     others = _others(store, {file.name for file in files})
-    done = _run(directory.path, size, _shares(files, size, others), report.processes)
+    done = _run(directory.path, size, kept, _shares(files, size, others), report.processes)
     of_files = {part.rows: part for part in done if part.rows is not None}
     while vanished := [part for part in of_files.values() if part.gone]:
         files = _files(directory, report)
@@ -141,7 +155,7 @@ def _check_stored(directory: Directory, size: int, report: Report) -> list[_Done
                     Difference(MISSING, str(part.rows), "is not there, but the table refers to it")
                 )
         fresh = [file for file in files if file.name not in of_files]
-        again = _run(directory.path, size, [_Task(rows=file) for file in fresh], report.processes)
+        again = _run(directory.path, size, kept, [_Task(rows=file) for file in fresh], report.processes)
         of_files = {part.rows: part for part in (*of_files.values(), *again) if part.rows in current}
     return [*(part for part in done if part.rows is None), *of_files.values()]
 
@@ -156,25 +170,6 @@ def _files(directory: Directory, report: Report) -> list[StoredFile]:
         return []
     finally:
         lake.close()
-
-
-def _checkpoint(store: LocalStore, keys_file: Path | None) -> Checkpoint:
-    keys = _vkeys(store) if keys_file is None else _given_keys(keys_file)
-    note = Log(store, LOG).checkpoint()
-    return open_checkpoint(note, [verifier_of(key) for key in keys]).checkpoint
-
-
-def _given_keys(file: Path) -> list[str]:
-    """The verifier keys that were kept elsewhere."""
-    return _lines(LocalStore(file.parent.absolute()).read(file.name))
-
-
-def _vkeys(store: LocalStore) -> list[str]:
-    return _lines(store.read(f"{FOLDER}/{LOG_VKEY}"))
-
-
-def _lines(data: bytes) -> list[str]:
-    return [line.strip() for line in data.decode(errors="replace").splitlines() if line.strip()]
 
 
 def _others(store: LocalStore, read_already: set[str]) -> list[str]:
@@ -224,17 +219,17 @@ def _head(directory: Directory, checkpoint: Checkpoint, report: Report) -> list[
     return check_head(stated, seqs, checkpoint.size, checkpoint.root, report.sources)
 
 
-def _run(path: Path, size: int, tasks: list[_Task], processes: int) -> list[_Done]:
+def _run(path: Path, size: int, kept: list[int], tasks: list[_Task], processes: int) -> list[_Done]:
     if not tasks:
         return []
-    with _fork.Pool(min(processes, len(tasks)), initializer=_open, initargs=(path, size)) as pool:
+    with _fork.Pool(min(processes, len(tasks)), initializer=_open, initargs=(path, size, kept)) as pool:
         return pool.map(_share, tasks, chunksize=1)
 
 
 _work: Callable[[_Task], _Done] | None = None
 
 
-def _open(path: Path, size: int) -> None:
+def _open(path: Path, size: int, kept: list[int]) -> None:
     """In a worker: open what its shares need."""
     global _work  # noqa: PLW0603 - a pool's initializer has no other place
     directory = open_directory(path)
@@ -248,11 +243,12 @@ def _open(path: Path, size: int) -> None:
         done = _Done(checked=Checked())
         if task.rows is not None:
             file = task.rows
+            done.times = Times(kept)
             done.rows, done.files, done.size_bytes = file.name, 1, file.size_bytes
             try:
                 done.checked = check_rows(
                     file.name,
-                    lake.read_file(file),
+                    done.times.watch(lake.read_file(file)),
                     first=file.min_index,
                     end=file.max_index + 1,
                     size=size,

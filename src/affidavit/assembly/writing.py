@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from affidavit.assembly.directory import passphrase
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
 from affidavit.assembly.publishing import open_publication
 from affidavit.intake.recovery import recover
 from affidavit.intake.spool import BEGINNING, Position, Spool
 from affidavit.intake.tail import Tail
+from affidavit.keys.custody import Custody
 from affidavit.ledger.heads import Heads
+from affidavit.ledger.history import History
 from affidavit.ledger.log import Log
 from affidavit.ledger.sequences import next_seqs
 from affidavit.pipeline.receive import Limits, Receiver
@@ -103,7 +106,9 @@ def open_sealer(directory: Directory, tenant: Tenant) -> Sealer:
         lake=open_lake(directory, tenant),
         log=Log(store, LOG),
         publication=open_publication(directory, tenant),
-        keyring=directory.keyring(tenant),
+        history=History(store),
+        custody=Custody(store, passphrase=passphrase()),
+        recipient=directory.keyring(tenant).recipient,
         clock=directory.clock,
         max_records=directory.settings.seal.max_records,
     )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from affidavit import __version__
-from affidavit.cli import evidence, output, proof, quarantine, sources, tokens, witness
+from affidavit.cli import evidence, keys, output, proof, quarantine, sources, tokens, witness
 from affidavit.cli.checkpoint import checkpoint
 from affidavit.cli.consistency import consistency
 from affidavit.cli.exit_codes import EPILOG, exit_code
@@ -38,6 +38,7 @@ app.command("consistency", epilog=EPILOG)(consistency)
 app.add_typer(proof.app, name="proof", epilog=EPILOG)
 app.add_typer(evidence.app, name="evidence", epilog=EPILOG)
 app.add_typer(sources.app, name="sources", epilog=EPILOG)
+app.add_typer(keys.app, name="keys", epilog=EPILOG)
 app.add_typer(tokens.app, name="tokens", epilog=EPILOG)
 app.add_typer(quarantine.app, name="quarantine", epilog=EPILOG)
 app.add_typer(witness.app, name="witness", epilog=EPILOG)

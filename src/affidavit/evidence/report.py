@@ -33,6 +33,14 @@ class Report:
     """Their size together."""
     seconds: float = 0.0
     processes: int = 1
+    kept: int = 0
+    """Kept checkpoints that hold: signed by the keys of their time, and of this tree."""
+    stamped: int = 0
+    """Kept checkpoints with a timestamp that a trusted authority vouches for."""
+    unbelieved: int = 0
+    """Timestamps that are there and prove nothing, because no root is trusted."""
+    stamp: str = ""
+    """The newest timestamp, for a person."""
     sources: dict[str, int] = field(default_factory=dict)
     """Records of each source, whose `seq` runs from 0 without a hole."""
     differences: list[Difference] = field(default_factory=list)
@@ -55,6 +63,9 @@ class Report:
             "bytes": self.bytes,
             "seconds": round(self.seconds, 3),
             "processes": self.processes,
+            "kept": self.kept,
+            "stamped": self.stamped,
+            "unbelieved_timestamps": self.unbelieved,
             "sources": self.sources,
             "differences": [difference._asdict() for difference in self.differences],
         }
@@ -67,6 +78,14 @@ class Report:
             f"in {self.seconds:.1f} s ({rate:,.0f} records/s)"
         )
         if self.verified:
-            return f"Verified: {checked}; {self.origin} has {self.size} entries, root {self.root}."
+            return f"Verified: {checked}; {self.origin} has {self.size} entries, root {self.root}.\n{self._times()}"
         count = len(self.differences)
         return f"NOT VERIFIED: {count} {'difference' if count == 1 else 'differences'}; {checked}."
+
+    def _times(self) -> str:
+        """What is known about time."""
+        if self.stamped:
+            return f"{self.stamped} of {self.kept} kept checkpoints are timestamped, the newest {self.stamp}."
+        if self.unbelieved:
+            return f"{self.unbelieved} timestamps are there; none is believed, as [timestamp] roots names no authority."
+        return "No timestamps: when all this was is known from the server's own clock alone."

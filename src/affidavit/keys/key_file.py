@@ -30,6 +30,11 @@ def sealed_text(text: str, *, passphrase: str | None, work_factor: int = WORK_FA
         ) from error
 
 
+def is_wrapped(data: bytes) -> bool:
+    """Whether the content of a key file is wrapped with a passphrase."""
+    return data.lstrip().startswith(_ARMOR)
+
+
 def read_text(store: ObjectStore, name: str, *, passphrase: str | None) -> str:
     """The secret text in the key file `name`.
 
@@ -45,7 +50,7 @@ def read_text(store: ObjectStore, name: str, *, passphrase: str | None) -> str:
             code="no-keys",
             hint="`affidavit init` makes the keys of a new data directory; restore those of an old one.",
         ) from error
-    if data.lstrip().startswith(_ARMOR):
+    if is_wrapped(data):
         data = _opened(data, name, passphrase)
     try:
         return data.decode("ascii")

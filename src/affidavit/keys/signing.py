@@ -9,9 +9,14 @@ from affidavit.core.errors import LogFormatError
 from affidavit.formats.tlog.cosignature import MlDsa44Signer
 from affidavit.formats.tlog.ed25519 import Ed25519Signer
 from affidavit.formats.tlog.keys import SEED_BYTES, KeyType, SigningKey
+from affidavit.formats.tlog.note import format_note, parse_note
+from affidavit.formats.tlog.rotation import sign_rotation
+from affidavit.formats.tlog.signing import sign_checkpoint
 
 if TYPE_CHECKING:
     from affidavit.formats.age.recipient import Random
+    from affidavit.formats.tlog.checkpoint import Checkpoint
+    from affidavit.formats.tlog.rotation import Rotation
 
 MAX_ORIGIN_BYTES = 255
 """What an ML-DSA-44 signature has room for."""
@@ -28,6 +33,8 @@ class LogKeys:
         self.origin = ed25519.name
         self.signer = Ed25519Signer(ed25519)
         self.cosigner = MlDsa44Signer(ml_dsa)
+        self.keys = (self.signer.key, self.cosigner.key)
+        """The public halves, in the order of the signatures on a checkpoint."""
         self._keys = (ed25519, ml_dsa)
 
     @classmethod
@@ -49,8 +56,25 @@ class LogKeys:
 
     @property
     def verifier_keys(self) -> tuple[str, str]:
-        """The public halves as text, in the order of the signatures on a checkpoint."""
-        return str(self.signer.key), str(self.cosigner.key)
+        """`keys` as text."""
+        return str(self.keys[0]), str(self.keys[1])
+
+    def sign(self, checkpoint: Checkpoint, *, time_s: int, with_: LogKeys | None = None) -> bytes:
+        """The checkpoint signed by both keys, and where `with_` is given by its two as well: a handover."""
+        note = sign_checkpoint(checkpoint, ed25519=self.signer, ml_dsa=self.cosigner, time_s=time_s)
+        if with_ is None:
+            return note
+        other = with_.sign(checkpoint, time_s=time_s)
+        return format_note(checkpoint.body(), (*parse_note(note).signatures, *parse_note(other).signatures))
+
+    def has_signed(self, note: bytes) -> bool:
+        """Whether these keys stand on the note; the signatures are not verified."""
+        stand = {(line.name, line.key_id) for line in parse_note(note).signatures}
+        return {(key.name, key.key_id) for key in self.keys} <= stand
+
+    def rotate_to(self, new: LogKeys, *, size: int, time_us: int) -> Rotation:
+        """The statement, signed by both sets, that the log goes over to `new`."""
+        return sign_rotation(old=self._keys, new=new._keys, size=size, time_us=time_us)
 
     def text(self) -> str:
         """Both secret keys, a line each."""

@@ -154,6 +154,16 @@ class Block:
         return _numbers(self._batch.column("seq"))
 
     @cached_property
+    def received_us(self) -> Sequence[int]:
+        """As in the entry."""
+        return _numbers(self._batch.column("received"))
+
+    @cached_property
+    def sealed_us(self) -> Sequence[int]:
+        """When its step began to be committed."""
+        return _numbers(self._batch.column("sealed"))
+
+    @cached_property
     def facts(self) -> Sequence[bytes]:
         """That part."""
         return _facts(self._batch.column("text"))

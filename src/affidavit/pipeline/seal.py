@@ -17,7 +17,6 @@ from affidavit.core.ids import BatchId, SourceName
 from affidavit.formats.age.file import encrypt
 from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
-from affidavit.formats.tlog.signing import sign_checkpoint
 from affidavit.formats.tlog.tree import Frontier
 from affidavit.intake.quarantined import QuarantinedLine, add_quarantined
 from affidavit.intake.spool import Position
@@ -26,6 +25,7 @@ from affidavit.ledger.outbox import announced, take_out
 from affidavit.ledger.receipts import put_receipts
 from affidavit.ledger.sequences import advance_seqs, next_seqs
 from affidavit.pipeline.gather import Gathering
+from affidavit.pipeline.handover import Handovers
 from affidavit.pipeline.own import chunk_of
 
 if TYPE_CHECKING:
@@ -33,13 +33,16 @@ if TYPE_CHECKING:
 
     from affidavit.core.clock import Clock
     from affidavit.core.ids import Tenant
+    from affidavit.formats.age.x25519 import X25519Recipient
     from affidavit.formats.tlog.tiles import Tile
     from affidavit.intake.frames import Chunk
     from affidavit.intake.tail import Tail
-    from affidavit.keys.keyring import Keyring
+    from affidavit.keys.custody import Custody
     from affidavit.lake.lake import Lake
+    from affidavit.ledger.history import History
     from affidavit.ledger.log import Log
     from affidavit.ledger.outbox import OwnRecord
+    from affidavit.pipeline.handover import Handover
     from affidavit.state.database import Database
     from affidavit.storage.interfaces import ObjectStore
 
@@ -72,7 +75,9 @@ class Sealer:
         lake: Lake,
         log: Log,
         publication: Publication,
-        keyring: Keyring,
+        history: History,
+        custody: Custody,
+        recipient: X25519Recipient,
         clock: Clock,
         max_records: int,
     ) -> None:
@@ -82,10 +87,12 @@ class Sealer:
         self._lake = lake
         self._log = log
         self._publication = publication
-        self._keyring = keyring
+        self._custody = custody
+        self._recipient = recipient
         self._clock = clock
         self._max_records = max_records
         self._heads = Heads(database)
+        self._handovers = Handovers(tenant, database=database, custody=custody, history=history)
         self.head = self._recovered()
         self._frontier = log.frontier(self.head.size) if self.head.size else Frontier.empty()
         if self._frontier.root() != self.head.root:
@@ -126,14 +133,17 @@ class Sealer:
             if chunk.quarantine:
                 refused.append(chunk)
         self.finish()
-        own = self._announced()  # only now: the commit that has just ended took out what it sealed
+        announced_ = self._announced()  # only now: the commit that has just ended took out what it sealed
+        own, handover = self._handovers.cut(announced_)
         for record in own:
             gathering.add(chunk_of(self._tenant, record))
         count += len(own)
         if count:
             self.next_index = gathering.next_index
             self._next_seqs |= gathering.moved
-            self._committing = self._worker.submit(self._commit, gathering, refused, own, tail, tail.position)
+            self._committing = self._worker.submit(
+                self._commit, gathering, refused, own, handover, tail, tail.position
+            )
         return count
 
     def _announced(self) -> list[OwnRecord]:
@@ -151,11 +161,12 @@ class Sealer:
         self._publication.close()
         self._worker.shutdown()
 
-    def _commit(
+    def _commit(  # noqa: PLR0913 - everything that becomes true at once
         self,
         gathering: Gathering,
         refused: Sequence[Chunk],
         own: Sequence[OwnRecord],
+        handover: Handover | None,
         tail: Tail,
         end: Position,
     ) -> None:
@@ -168,7 +179,7 @@ class Sealer:
             self._lake.append(gathering.segment(sealed_us=sealed_us))
             frontier, root, superseded = self._log.grow(frontier, b"".join(gathering.leaves))
             size = frontier.size
-            checkpoint = self._signed(size, root, sealed_us)
+            checkpoint = self._signed(size, root, sealed_us, handover)
         lines = self._quarantine(refused)
         moved = Head(
             size=size,
@@ -188,14 +199,15 @@ class Sealer:
         if gathering.leaves:
             self._publication.publish(checkpoint.encode())
             self._log.forget_partials(superseded)
+        if handover is not None:
+            self._handovers.complete(handover, size=size, checkpoint=checkpoint.encode())
         tail.forget(end)
 
-    def _signed(self, size: int, root: bytes, now_us: int) -> str:
-        keyring = self._keyring
-        checkpoint = Checkpoint(origin=keyring.origin, size=size, root=root)
-        return sign_checkpoint(
-            checkpoint, ed25519=keyring.log_signer, ml_dsa=keyring.log_cosigner, time_s=now_us // 1_000_000
-        ).decode()
+    def _signed(self, size: int, root: bytes, now_us: int, handover: Handover | None = None) -> str:
+        keys = self._custody.current
+        checkpoint = Checkpoint(origin=keys.origin, size=size, root=root)
+        following = None if handover is None else handover.keys
+        return keys.sign(checkpoint, time_s=now_us // 1_000_000, with_=following).decode()
 
     def _quarantine(self, chunks: Sequence[Chunk]) -> list[QuarantinedLine]:
         """Keep the refused lines' bytes, encrypted; their list goes with the head."""
@@ -224,7 +236,7 @@ class Sealer:
                 for at, (id_, size) in enumerate(sizes.items())
             ]
             pieces = [(piece.id, piece.data) for piece in chunk.quarantine]
-            objects.append((name, encrypt(msgspec.msgpack.encode(pieces), [self._keyring.recipient])))
+            objects.append((name, encrypt(msgspec.msgpack.encode(pieces), [self._recipient])))
         self._store.put_many(objects)
         return lines
 
@@ -249,6 +261,7 @@ class Sealer:
         self._lake.truncate(head.size)
         if published is None or published.size < head.size:
             self._publication.publish(head.checkpoint.encode())
+        self._handovers.recover(head, lambda index: self._lake.rows(index, index + 1)[0].raw)
         return head
 
     def _published(self) -> Checkpoint | None:

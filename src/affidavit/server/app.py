@@ -10,6 +10,7 @@ from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.server.api.v1.checkpoint import checkpoint
 from affidavit.server.api.v1.ingest import ingest
+from affidavit.server.api.v1.keys import list_keys, rotate_keys
 from affidavit.server.api.v1.proofs import consistency, proof
 from affidavit.server.api.v1.quarantine import list_quarantine, raw_quarantine, show_quarantine
 from affidavit.server.api.v1.receipts import receipt
@@ -19,6 +20,7 @@ from affidavit.server.api.v1.sources import add_source, list_sources, source_typ
 from affidavit.server.api.v1.tokens import create_token, list_tokens, revoke_token
 from affidavit.server.headers import protect
 from affidavit.server.log import log_checkpoint, log_tile
+from affidavit.server.log_checkpoints import log_checkpoints, log_kept_checkpoint
 from affidavit.server.problem import on_affidavit_error, on_fault, on_http_error
 from affidavit.server.services import Injected, Services
 
@@ -51,8 +53,12 @@ def create_app(services: Services) -> Litestar:
             checkpoint,
             proof,
             consistency,
+            list_keys,
+            rotate_keys,
             log_checkpoint,
             log_tile,
+            log_checkpoints,
+            log_kept_checkpoint,
         ],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={

@@ -23,15 +23,16 @@ from affidavit.server.services import Injected, Services
 if TYPE_CHECKING:
     from affidavit.server.services import TenantServices
 
-_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""Headers of what never changes."""
 
 
 @get("/log/checkpoint")
 async def log_checkpoint(request: Request[Any, Any, Any], services: Injected) -> Response[bytes]:
     """The newest checkpoint, a signed note."""
-    tenant = _tenant(request, services)
+    tenant = tenant_of(request, services)
     note = await asyncio.to_thread(tenant.log.checkpoint)
-    return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return Response(note, media_type="text/plain", headers={"Cache-Control": "no-cache"})
 
 
 @get("/log/tile/{path:path}")
@@ -39,12 +40,13 @@ async def log_tile(
     request: Request[Any, Any, Any], path: FromPath[str], services: Injected
 ) -> Response[bytes]:
     """A tile of hashes or a bundle of entries; 404 for what the newest checkpoint does not cover."""
-    tenant = _tenant(request, services)
+    tenant = tenant_of(request, services)
     data = await asyncio.to_thread(_read, tenant, "tile/" + path.lstrip("/"))
-    return Response(data, media_type="application/octet-stream", headers=_FOR_EVER)
+    return Response(data, media_type="application/octet-stream", headers=FOR_EVER)
 
 
-def _tenant(request: Request[Any, Any, Any], services: Services) -> TenantServices:
+def tenant_of(request: Request[Any, Any, Any], services: Services) -> TenantServices:
+    """Whose log is asked for, by somebody who may."""
     if services.public_log:
         return services.tenants[DEFAULT_TENANT]
     return services.of(identify(request, services, "read"))

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from affidavit.core.clock import Clock
     from affidavit.core.ids import Tenant
     from affidavit.formats.age.recipient import Identity as AgeIdentity
+    from affidavit.ledger.history import History
     from affidavit.ledger.log import Log
     from affidavit.ledger.publication import Status
     from affidavit.pipeline.receive import Receiver
+    from affidavit.pipeline.rotate import KeyRotation
     from affidavit.search.reader import Reader
     from affidavit.sources.declared import DeclaredSources
     from affidavit.state.database import Database
@@ -54,9 +56,10 @@ class TenantServices:
     receiver: Receiver
     reader: Reader
     log: Log
+    history: History
     store: ObjectStore
     keys: Opener
-    verifier_keys: tuple[str, ...]
+    rotation: KeyRotation
     publication: Callable[[], Status | None]
     """How publication stands; None where checkpoints need no witness."""
 

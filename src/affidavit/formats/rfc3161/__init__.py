@@ -8,6 +8,14 @@ from __future__ import annotations
 
 from affidavit.formats.rfc3161.chain import load_roots
 from affidavit.formats.rfc3161.query import parse_response, request, response
-from affidavit.formats.rfc3161.verify import Timestamp, verify_token
+from affidavit.formats.rfc3161.verify import Timestamp, held_certificates, verify_token
 
-__all__ = ["Timestamp", "load_roots", "parse_response", "request", "response", "verify_token"]
+__all__ = [
+    "Timestamp",
+    "held_certificates",
+    "load_roots",
+    "parse_response",
+    "request",
+    "response",
+    "verify_token",
+]

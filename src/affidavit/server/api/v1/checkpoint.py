@@ -24,6 +24,6 @@ def checkpoint(request: Request[Any, Any, Any], services: Injected) -> dict[str,
         "size": said.size,
         "root": said.root.hex(),
         "note": note.decode(),
-        "verifier_keys": list(tenant.verifier_keys),
+        "verifier_keys": list(tenant.rotation.verifier_keys),
         "witness": None if status is None else {"state": status.state, "problems": status.problems},
     }

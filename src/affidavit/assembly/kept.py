@@ -1,0 +1,103 @@
+"""`verify` over the kept checkpoints of a data directory and their timestamps."""
+
+from __future__ import annotations
+
+import multiprocessing
+from typing import TYPE_CHECKING
+
+from affidavit.assembly.layout import LOG
+from affidavit.assembly.timestamps import trusted_roots
+from affidavit.core.clock import isoformat
+from affidavit.core.errors import AffidavitError
+from affidavit.core.ids import DEFAULT_TENANT
+from affidavit.evidence.kept import Kept, check_kept
+from affidavit.evidence.report import Difference, Report
+from affidavit.evidence.times import Times, check_times
+from affidavit.ledger.history import CHECKPOINTS, History
+from affidavit.ledger.log import Log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from affidavit.assembly.directory import Directory
+    from affidavit.evidence.key_history import KeyHistory
+
+_ALONE = 64
+"""So many are checked in this process."""
+_fork = multiprocessing.get_context("fork")
+_Checked = tuple[Kept | None, list[Difference]]
+
+
+def verify_kept(directory: Directory, keys: KeyHistory, times: Times, report: Report) -> None:
+    """Check every kept checkpoint and what its time says about the records; the report takes the result.
+
+    `times` were gathered between the kept sizes that were there before the published checkpoint was read.
+    """
+    store = directory.tenant_store(DEFAULT_TENANT)
+    history = History(store)
+    handovers = {handover for handover, _ in keys.rotations}
+    report.differences += _check_names(list(store.names(CHECKPOINTS)), handovers)
+    report.differences += [
+        Difference(
+            "rolled-back", f"kept checkpoint {size}", f"is newer than the published one of {report.size}"
+        )
+        for size in times.sizes
+        if size > report.size and size not in handovers  # which may wait for witnesses
+    ]
+    roots = trusted_roots(directory.settings.timestamp)
+    read_tile = Log(store, LOG).read_tile
+
+    def check(size: int) -> _Checked:
+        try:
+            note, token = history.note(size), history.token(size)
+        except AffidavitError as error:
+            return None, [Difference(error.code, f"kept checkpoint {size}", str(error))]
+        return check_kept(size, note, token, keys=keys, read_tile=read_tile, roots=roots)
+
+    checked = _run(check, times.sizes, report.processes)
+    kept = [each for each, _ in checked if each is not None]
+    report.differences += [difference for _, differences in checked for difference in differences]
+    report.differences += check_times(kept, times)
+    report.kept, report.unbelieved = len(kept), 0 if roots else sum(map(history.stamped, times.sizes))
+    stamped = [(each.size, each.stamp) for each in kept if each.stamp is not None]
+    report.stamped = len(stamped)
+    if stamped:
+        size, stamp = stamped[-1]
+        report.stamp = f"size {size} at {isoformat(stamp.time_us)} by {stamp.tsa}"
+
+
+def _check_names(names: list[str], handovers: set[int]) -> list[Difference]:
+    """Every timestamp has its checkpoint, every handover is kept, and there is nothing else."""
+    held = {name.removeprefix(CHECKPOINTS) for name in names}
+    meant = {f"{name[:20]}.note" for name in held} | {f"{size:020}.note" for size in handovers}
+    differences = [
+        Difference("kept-missing", CHECKPOINTS + name, "is not there")
+        for name in sorted(meant - held)
+        if name[:20].isdigit()
+    ]
+    known = {suffix for suffix in held if suffix[:20].isdigit() and suffix[20:] in (".note", ".tsr")}
+    unknown = sorted(held - known)
+    return differences + [
+        Difference("file-unknown", CHECKPOINTS + name, "is not a checkpoint") for name in unknown
+    ]
+
+
+def _run(check: Callable[[int], _Checked], sizes: list[int], processes: int) -> list[_Checked]:
+    if len(sizes) <= _ALONE or processes == 1:
+        return list(map(check, sizes))
+    with _fork.Pool(processes, initializer=_set, initargs=(check,)) as pool:
+        return pool.map(_checked, sizes, chunksize=_ALONE)
+
+
+_check: Callable[[int], _Checked] | None = None
+
+
+def _set(check: Callable[[int], _Checked]) -> None:
+    """In a worker, which has inherited what the check needs."""
+    global _check  # noqa: PLW0603 - a pool's initializer has no other place
+    _check = check
+
+
+def _checked(size: int) -> _Checked:
+    assert _check is not None  # noqa: S101 - set by the pool's initializer
+    return _check(size)
