@@ -16,6 +16,13 @@ def test_the_generated_pages_are_current() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_the_standalone_verifier_is_current() -> None:
+    """The verifier in one file is what the modules that verify bundles say now: script/generate-verifier."""
+    program = [sys.executable, str(ROOT / "script" / "generate-verifier"), "--check"]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_every_setting_has_a_meaning() -> None:
     """Each key of every section stands in configuration.md with a sentence beside it."""
     from affidavit.core.settings import SECTIONS

@@ -9,7 +9,7 @@ from affidavit.assembly.layout import LOG
 from affidavit.assembly.publishing import configured_policy
 from affidavit.core.errors import UsageError
 from affidavit.evidence.bundle.create import Kept, Made, Material, Question, make_bundle
-from affidavit.evidence.bundle.standalone import standalone
+from affidavit.evidence.bundle.published import published_verifier
 from affidavit.evidence.bundle.trusting import TOOL
 from affidavit.formats.tlog.checkpoint import parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
@@ -81,7 +81,7 @@ class BundleMaker:
             material,
             now_us=now_us,
             tool=TOOL,
-            verifier=standalone(TOOL),
+            verifier=published_verifier(),
             progress=lambda done: progress(done, behind - first),
         )
 

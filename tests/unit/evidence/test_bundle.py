@@ -391,6 +391,11 @@ def _(forger: Forger) -> None:
     forger.members["policy.txt"] = b"".join(forger.lines("policy.txt")[1:])
 
 
+@attack("verifier-replaced", "verifier-replaced")
+def _(forger: Forger) -> None:
+    forger.members["verify.py"] = b"print('VERIFIED')\n"
+
+
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_is_found(case: Case, clean: bytes, name: str) -> None:
     """Made without keys, with the digests mended, and even signed with the log's own keys: each has its reason."""

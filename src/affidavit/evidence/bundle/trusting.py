@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from affidavit import __version__
 from affidavit.core.errors import AffidavitError, UsageError
-from affidavit.evidence.bundle.standalone import standalone
+from affidavit.evidence.bundle.published import published_verifier
 from affidavit.evidence.bundle.trust import Trust, parse_trust
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def read_trust(*, keys: Sequence[str], policy: bytes | None, roots: bytes | None
             policy=policy,
             roots=roots,
             tool=TOOL,
-            verifier_sha256=sha256(standalone(TOOL)).hexdigest(),
+            verifier_sha256=sha256(published_verifier()).hexdigest(),
         )
     except AffidavitError as error:
         raise UsageError(error.message, code="trust") from error
