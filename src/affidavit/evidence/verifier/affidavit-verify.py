@@ -3217,6 +3217,12 @@ class Timestamp:
     """How far off the authority's clock may be, either way; 0 where it says nothing."""
 
 
+def held_certificates(token: bytes) -> tuple[x509.Certificate, ...]:
+    """The certificates that a token brings along. As roots they say whether it was altered, and no more."""
+    held = parse_token(token).certificates[:MAX_CERTIFICATES]
+    return tuple(map(load, held))
+
+
 def verify_token(
     token: bytes, digest: bytes, *, roots: Sequence[x509.Certificate], nonce: int | None = None
 ) -> Timestamp:
