@@ -13,25 +13,20 @@ from affidavit.formats.tlog.keys import VerifierKey
 from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.signing import verifier_of
 from affidavit.keys.custody import sealed_rotations, verifier_keys
-from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from affidavit.assembly.directory import Directory
     from affidavit.storage.interfaces import ObjectStore
 
 
-def known_keys(store: ObjectStore, keys_file: Path | None = None) -> KeyHistory:
-    """The history of the log's keys, from those in `keys_file`, kept elsewhere, or from those beside the secret ones.
+def known_keys(store: ObjectStore, keys: Sequence[str] | None = None) -> KeyHistory:
+    """The history of the log's keys, from verifier keys that were kept elsewhere, or those beside the secret ones.
 
     LogFormatError or VerificationError where the rotations do not hold, or do not lead to these keys.
     """
-    if keys_file is None:
-        texts = verifier_keys(store)
-    else:
-        data = LocalStore(keys_file.parent.absolute()).read(keys_file.name)
-        texts = tuple(filter(None, map(str.strip, data.decode(errors="replace").splitlines())))
+    texts = verifier_keys(store) if keys is None else keys
     return KeyHistory.follow(map(VerifierKey.parse, texts), sealed_rotations(store))
 
 

@@ -17,14 +17,18 @@ from affidavit.assembly.kept import verify_kept
 from affidavit.assembly.known_keys import check_statements, known_keys, opened
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
+from affidavit.assembly.publishing import witness_status
 from affidavit.assembly.writing import durable_mark, journals
 from affidavit.core.errors import AffidavitError, NotFoundError
 from affidavit.core.ids import DEFAULT_TENANT
+from affidavit.evidence.growth import check_growth
 from affidavit.evidence.records import Checked, check_rows, check_runs
 from affidavit.evidence.report import Difference, Report
 from affidavit.evidence.stored import check_head, check_object, check_partial
 from affidavit.evidence.times import Times
 from affidavit.evidence.tree import check_root, check_tiles, leaves_of, levels
+from affidavit.formats.tlog.checkpoint import parse_checkpoint
+from affidavit.formats.tlog.note import parse_note
 from affidavit.intake.recovery import check_spool
 from affidavit.intake.spool import BEGINNING, Position
 from affidavit.keys.custody import Custody, verifier_keys
@@ -36,19 +40,23 @@ from affidavit.ledger.log import Log
 from affidavit.ledger.sequences import next_seqs
 from affidavit.native.leaves import leaves_of as leaves_of_records
 from affidavit.pipeline.seal import QUARANTINE
+from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from affidavit.assembly.directory import Directory
+    from affidavit.evidence.key_history import KeyHistory
     from affidavit.formats.age.recipient import Identity
     from affidavit.formats.tlog.checkpoint import Checkpoint
+    from affidavit.formats.tlog.tiles import Tile
     from affidavit.lake.snapshot import StoredFile
-    from affidavit.storage.local import LocalStore
 
 _TILES_AT_ONCE = 4096
 _OBJECTS_AT_ONCE = 64
+_PUBLISHED_WITHIN_S = 2.0
+_PAUSE_S = 0.05
 _fork = multiprocessing.get_context("fork")
 
 
@@ -78,29 +86,57 @@ class _Done:
     size_bytes: int = 0
 
 
-def verify_directory(path: Path, *, keys_file: Path | None = None, processes: int | None = None) -> Report:
+def verify_directory(
+    path: Path,
+    *,
+    keys_file: Path | None = None,
+    checkpoint_file: Path | None = None,
+    processes: int | None = None,
+) -> Report:
     """Verify a data directory; the report names every difference.
 
     `keys_file` holds the verifier keys, one a line; without it those beside the log's own keys are taken.
+    `checkpoint_file` holds an earlier checkpoint, of which the log must be a continuation.
     """
-    began = time.monotonic()
-    report = Report(processes=processes or os.cpu_count() or 1)
     directory = open_directory(path)
     try:
-        _verify(directory, keys_file, report)
+        return verify(
+            directory,
+            keys=None if keys_file is None else _read(keys_file).decode(errors="replace").split(),
+            earlier=None if checkpoint_file is None else _read(checkpoint_file),
+            processes=processes,
+        )
     finally:
         directory.database.close()
+
+
+def verify(
+    directory: Directory,
+    *,
+    keys: Sequence[str] | None = None,
+    earlier: bytes | None = None,
+    processes: int | None = None,
+) -> Report:
+    """As `verify_directory`, of one that is open; with one process everything happens in this one."""
+    began = time.monotonic()
+    report = Report(processes=processes or os.cpu_count() or 1)
+    _verify(directory, keys, earlier, report)
     report.seconds = time.monotonic() - began
     return report
 
 
-def _verify(directory: Directory, keys_file: Path | None, report: Report) -> None:
+def _read(file: Path) -> bytes:
+    """What was kept elsewhere."""
+    return LocalStore(file.parent.absolute()).read(file.name)
+
+
+def _verify(directory: Directory, given: Sequence[str] | None, earlier: bytes | None, report: Report) -> None:
     store = directory.tenant_store(DEFAULT_TENANT)
     durable = Position.unpacked(durable_mark(directory, DEFAULT_TENANT).get())
     sizes = History(store).sizes()  # before the newest checkpoint, which none of them is newer than
     try:
         note = Log(store, LOG).checkpoint()
-        keys = known_keys(store, keys_file)
+        keys = known_keys(store, given)
         checkpoint = opened(note, keys)
         keyring = directory.keyring(DEFAULT_TENANT)
     except AffidavitError as error:
@@ -114,6 +150,8 @@ def _verify(directory: Directory, keys_file: Path | None, report: Report) -> Non
         )
     read_tile = Log(store, LOG).read_tile
     report.differences += check_root(read_tile, checkpoint.size, checkpoint.root)
+    if earlier is not None:
+        report.differences += _growth(earlier, keys, checkpoint, read_tile)
     runs, times = [], Times(sizes)
     for part in _check_stored(directory, checkpoint.size, sizes, report):
         if part.times is not None:
@@ -138,12 +176,22 @@ def _verify(directory: Directory, keys_file: Path | None, report: Report) -> Non
     verify_kept(directory, keys, times, report)
 
 
+def _growth(
+    earlier: bytes, keys: KeyHistory, newest: Checkpoint, read_tile: Callable[[Tile], bytes]
+) -> list[Difference]:
+    """The log continues the checkpoint that was kept elsewhere."""
+    try:
+        return check_growth(opened(earlier, keys), newest, read_tile)
+    except AffidavitError as error:
+        return [Difference(error.code, "checkpoint kept elsewhere", str(error))]
+
+
 def _check_stored(directory: Directory, size: int, kept: list[int], report: Report) -> list[_Done]:
     """Everything that lies in files. Where upkeep replaced a lake file meanwhile, what took its place is checked."""
     store = directory.tenant_store(DEFAULT_TENANT)
     files = _files(directory, report)
     others = _others(store, {file.name for file in files})
-    done = _run(directory.path, size, kept, _shares(files, size, others), report.processes)
+    done = _run(directory, size, kept, _shares(files, size, others), report.processes)
     of_files = {part.rows: part for part in done if part.rows is not None}
     while vanished := [part for part in of_files.values() if part.gone]:
         files = _files(directory, report)
@@ -155,7 +203,7 @@ def _check_stored(directory: Directory, size: int, kept: list[int], report: Repo
                     Difference(MISSING, str(part.rows), "is not there, but the table refers to it")
                 )
         fresh = [file for file in files if file.name not in of_files]
-        again = _run(directory.path, size, kept, [_Task(rows=file) for file in fresh], report.processes)
+        again = _run(directory, size, kept, [_Task(rows=file) for file in fresh], report.processes)
         of_files = {part.rows: part for part in (*of_files.values(), *again) if part.rows in current}
     return [*(part for part in done if part.rows is None), *of_files.values()]
 
@@ -216,60 +264,101 @@ def _head(directory: Directory, checkpoint: Checkpoint, report: Report) -> list[
     except AffidavitError as error:
         return [Difference(error.code, "state database", str(error))]
     stated = None if head is None else (head.size, head.root)
+    if stated is not None and stated[0] > checkpoint.size:
+        return _behind(directory, stated[0])
     return check_head(stated, seqs, checkpoint.size, checkpoint.root, report.sources)
 
 
-def _run(path: Path, size: int, kept: list[int], tasks: list[_Task], processes: int) -> list[_Done]:
+def _behind(directory: Directory, size: int) -> list[Difference]:
+    """The head moves an instant before its checkpoint is published; longer than that, readers see too little."""
+    patience_s = _PUBLISHED_WITHIN_S
+    status = witness_status(directory, DEFAULT_TENANT)
+    if status is not None:
+        if status.state != "witnessed":
+            return []  # it waits for witnesses, which is a finding of its own, sealed when it began
+        patience_s += directory.settings.witness.interval_s + directory.settings.witness.timeout_s
+    log = Log(directory.tenant_store(DEFAULT_TENANT), LOG)
+    until = time.monotonic() + patience_s
+    while True:
+        published = parse_checkpoint(parse_note(log.checkpoint()).text).size
+        if published >= size:
+            return []
+        if time.monotonic() > until:
+            what = f"is of {published} entries, but {size} are sealed"
+            return [Difference("checkpoint-behind", "checkpoint", what)]
+        time.sleep(_PAUSE_S)
+
+
+def _run(directory: Directory, size: int, kept: list[int], tasks: list[_Task], processes: int) -> list[_Done]:
     if not tasks:
         return []
-    with _fork.Pool(min(processes, len(tasks)), initializer=_open, initargs=(path, size, kept)) as pool:
+    if processes == 1:
+        worker = _Worker(directory, size, kept)
+        try:
+            return list(map(worker.work, tasks))
+        finally:
+            worker.close()
+    with _fork.Pool(min(processes, len(tasks)), initializer=_open, initargs=(directory, size, kept)) as pool:
         return pool.map(_share, tasks, chunksize=1)
 
 
 _work: Callable[[_Task], _Done] | None = None
 
 
-def _open(path: Path, size: int, kept: list[int]) -> None:
+def _open(directory: Directory, size: int, kept: list[int]) -> None:
     """In a worker: open what its shares need."""
     global _work  # noqa: PLW0603 - a pool's initializer has no other place
-    directory = open_directory(path)
-    store = directory.tenant_store(DEFAULT_TENANT)
-    identity = directory.keyring(DEFAULT_TENANT).identity
-    lake = open_lake(directory, DEFAULT_TENANT)
-    read_tile = Log(store, LOG).read_tile
-    leaves = leaves_of(read_tile, size)
-
-    def work(task: _Task) -> _Done:
-        done = _Done(checked=Checked())
-        if task.rows is not None:
-            file = task.rows
-            done.times = Times(kept)
-            done.rows, done.files, done.size_bytes = file.name, 1, file.size_bytes
-            try:
-                done.checked = check_rows(
-                    file.name,
-                    done.times.watch(lake.read_file(file)),
-                    first=file.min_index,
-                    end=file.max_index + 1,
-                    size=size,
-                    leaves=leaves,
-                    hashed=leaves_of_records,
-                )
-            except AffidavitError as error:
-                done.gone = error.code == MISSING
-                if not done.gone:
-                    done.checked.differences.append(Difference(error.code, file.name, str(error)))
-        elif task.tiles is not None:
-            done.checked.differences += check_tiles(read_tile, size, *task.tiles)
-        _check_objects(store, task.objects, identity, done)
-        return done
-
-    _work = work
+    _work = _Worker(directory, size, kept).work
 
 
 def _share(task: _Task) -> _Done:
     assert _work is not None  # noqa: S101 - set by the pool's initializer
     return _work(task)
+
+
+class _Worker:
+    """Does shares; of the directory it uses the files only, as the database is not for a forked process."""
+
+    def __init__(self, directory: Directory, size: int, kept: list[int]) -> None:
+        self._size = size
+        self._kept = kept
+        self._store = directory.tenant_store(DEFAULT_TENANT)
+        self._identity = directory.keyring(DEFAULT_TENANT).identity
+        self._lake = open_lake(directory, DEFAULT_TENANT)
+        self._read_tile = Log(self._store, LOG).read_tile
+        self._leaves = leaves_of(self._read_tile, size)
+
+    def work(self, task: _Task) -> _Done:
+        """What the share shows."""
+        done = _Done(checked=Checked())
+        if task.rows is not None:
+            self._check_rows(task.rows, done)
+        elif task.tiles is not None:
+            done.checked.differences += check_tiles(self._read_tile, self._size, *task.tiles)
+        _check_objects(self._store, task.objects, self._identity, done)
+        return done
+
+    def close(self) -> None:
+        """Lets go of what was opened."""
+        self._lake.close()
+
+    def _check_rows(self, file: StoredFile, done: _Done) -> None:
+        done.times = Times(self._kept)
+        done.rows, done.files, done.size_bytes = file.name, 1, file.size_bytes
+        try:
+            done.checked = check_rows(
+                file.name,
+                done.times.watch(self._lake.read_file(file)),
+                first=file.min_index,
+                end=file.max_index + 1,
+                size=self._size,
+                leaves=self._leaves,
+                hashed=leaves_of_records,
+            )
+        except AffidavitError as error:
+            done.gone = error.code == MISSING
+            if not done.gone:
+                done.checked.differences.append(Difference(error.code, file.name, str(error)))
 
 
 def _check_objects(store: LocalStore, names: Iterable[str], identity: Identity, done: _Done) -> None:

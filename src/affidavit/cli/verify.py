@@ -22,6 +22,12 @@ def verify(
             "--key", help="File with the log's verifier keys, kept elsewhere than the data directory."
         ),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            "--checkpoint", help="File with an earlier checkpoint; the log must be a continuation of it."
+        ),
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
@@ -32,7 +38,7 @@ def verify(
     """
     from affidavit.assembly.verification import verify_directory
 
-    report = verify_directory(data, keys_file=key)
+    report = verify_directory(data, keys_file=key, checkpoint_file=checkpoint)
     if json:
         output.line(report.as_dict())
     else:
