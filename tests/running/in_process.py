@@ -95,10 +95,17 @@ class Api:
 def api_in_process(path: Path) -> Iterator[Api]:
     """The API over a new data directory at `path`."""
     owner = initialise(path, origin="log.harborline.example/test").token
-    with asyncio.Runner() as runner, local_services(path) as (services, _):
+    with api_over(path, owner=owner) as api:
+        yield api
+
+
+@contextmanager
+def api_over(path: Path, *, owner: str | None = None) -> Iterator[Api]:
+    """The API over the data directory at `path`; without `owner`'s token the directory's owner asks."""
+    with asyncio.Runner() as runner, local_services(path) as (services, secret):
         transport = httpx.ASGITransport(app=create_app(services))  # type: ignore[arg-type]
         http = httpx.AsyncClient(base_url="http://affidavit.test", transport=transport)
         try:
-            yield Api(http, runner, services, owner)
+            yield Api(http, runner, services, owner or secret)
         finally:
             runner.run(http.aclose())

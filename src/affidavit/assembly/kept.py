@@ -13,6 +13,7 @@ from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.evidence.kept import Kept, check_kept
 from affidavit.evidence.report import Difference, Report
 from affidavit.evidence.times import Times, check_times
+from affidavit.evidence.tree import within
 from affidavit.ledger.history import CHECKPOINTS, History
 from affidavit.ledger.log import Log
 
@@ -45,7 +46,7 @@ def verify_kept(directory: Directory, keys: KeyHistory, times: Times, report: Re
         if size > report.size and size not in handovers  # which may wait for witnesses
     ]
     roots = trusted_roots(directory.settings.timestamp)
-    read_tile = Log(store, LOG).read_tile
+    read_tile = within(Log(store, LOG).read_tile, report.size)
 
     def check(size: int) -> _Checked:
         try:

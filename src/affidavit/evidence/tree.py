@@ -74,6 +74,18 @@ def levels(size: int) -> list[tuple[int, int]]:
     return found
 
 
+def within(read_tile: ReadTile, size: int) -> ReadTile:
+    """What reads tiles of smaller trees out of those of the tree of `size`, whatever else is stored."""
+
+    def read(tile: Tile) -> bytes:
+        newest = min(TILE_WIDTH, level_hashes(tile.level, size=size) - tile.index * TILE_WIDTH)
+        if newest < tile.width:
+            return read_tile(tile)  # of a tree that is larger
+        return read_tile(Tile(tile.level, tile.index, newest))[: tile.width * HASH_BYTES]
+
+    return read
+
+
 def check_root(read_tile: ReadTile, size: int, root: bytes) -> list[Difference]:
     """The root of the stored tiles is the signed one."""
     try:
