@@ -43,8 +43,9 @@ def test_what_is_published_is_cosigned(tmp_path: Path) -> None:
             deployment.server.start()
             deployment.server.wait_ready()
         assert deployment.health() == {"status": "ok", "witness": "witnessed"}
-        verified = deployment.command("verify", "--json")
-        assert json.loads(verified.stdout)["differences"] == []
+        report = json.loads(deployment.command("verify", "--json").stdout)
+        assert report["differences"] == []
+        assert list(report["cosigned"]) == ["w-ed", "w-ml"]
 
 
 def test_below_quorum_publication_is_held_and_sealing_goes_on(tmp_path: Path) -> None:
@@ -73,6 +74,9 @@ def test_below_quorum_it_is_published_where_the_operator_chose_so(tmp_path: Path
         deployment.witness.stop()
         deployment.sealed(deployment.send(7))
         assert not deployment.published().met
+        verified = deployment.command("verify")
+        assert verified.returncode == 3
+        assert "quorum: checkpoint: is cosigned by no witness" in verified.stderr
         deployment.until(lambda: deployment.health()["witness"] == "unwitnessed", "the outage is shown")
         assert "published without" in deployment.server.log()
         deployment.witness.start()

@@ -47,7 +47,7 @@ def open_publication(directory: Directory, tenant: Tenant) -> Publication:
     policy = None if head is None else configured_policy(directory)
     if head is None or policy is None:  # the log's witnesses cannot know it before it is made
         return DirectPublication(tenant_log)
-    _check_policy(policy, directory.keyring(tenant).verifier_keys)
+    _check_policy(policy, directory.keyring(tenant).origin)
     settings = directory.settings.witness
     publication = WitnessedPublication(
         tenant_log,
@@ -100,8 +100,8 @@ def _status_name(tenant: Tenant) -> str:
     return f"run/witness-{tenant}.json"
 
 
-def _check_policy(policy: Policy, keys: tuple[str, ...]) -> None:
-    if policy.logs and not {str(key) for key in policy.logs} & set(keys):
+def _check_policy(policy: Policy, origin: str) -> None:
+    if policy.logs and origin not in {key.name for key in policy.logs}:
         raise ConfigurationError(
             "the policy of [witness] is for other logs than this one",
             code="witness-policy",

@@ -17,8 +17,9 @@ from affidavit.assembly.kept import verify_kept
 from affidavit.assembly.known_keys import check_statements, known_keys, opened
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
-from affidavit.assembly.publishing import witness_status
+from affidavit.assembly.publishing import configured_policy, read_policy, witness_status
 from affidavit.assembly.writing import durable_mark, journals
+from affidavit.core.clock import isoformat
 from affidavit.core.errors import AffidavitError, NotFoundError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.evidence.growth import check_growth
@@ -27,6 +28,7 @@ from affidavit.evidence.report import Difference, Report
 from affidavit.evidence.stored import check_head, check_object, check_partial
 from affidavit.evidence.times import Times
 from affidavit.evidence.tree import check_root, check_tiles, leaves_of, levels
+from affidavit.evidence.witnesses import check_witnesses
 from affidavit.formats.tlog.checkpoint import parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
 from affidavit.intake.recovery import check_spool
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from affidavit.evidence.key_history import KeyHistory
     from affidavit.formats.age.recipient import Identity
     from affidavit.formats.tlog.checkpoint import Checkpoint
+    from affidavit.formats.tlog.policy import Policy
     from affidavit.formats.tlog.tiles import Tile
     from affidavit.lake.snapshot import StoredFile
 
@@ -91,12 +94,14 @@ def verify_directory(
     *,
     keys_file: Path | None = None,
     checkpoint_file: Path | None = None,
+    policy_file: Path | None = None,
     processes: int | None = None,
 ) -> Report:
     """Verify a data directory; the report names every difference.
 
     `keys_file` holds the verifier keys, one a line; without it those beside the log's own keys are taken.
-    `checkpoint_file` holds an earlier checkpoint, of which the log must be a continuation.
+    `checkpoint_file` holds an earlier checkpoint, of which the log must be a continuation. `policy_file` says who
+    must have cosigned; without it [witness] policy does, where it is set.
     """
     directory = open_directory(path)
     try:
@@ -104,6 +109,7 @@ def verify_directory(
             directory,
             keys=None if keys_file is None else _read(keys_file).decode(errors="replace").split(),
             earlier=None if checkpoint_file is None else _read(checkpoint_file),
+            policy=configured_policy(directory) if policy_file is None else read_policy(policy_file),
             processes=processes,
         )
     finally:
@@ -115,12 +121,13 @@ def verify(
     *,
     keys: Sequence[str] | None = None,
     earlier: bytes | None = None,
+    policy: Policy | None = None,
     processes: int | None = None,
 ) -> Report:
     """As `verify_directory`, of one that is open; with one process everything happens in this one."""
     began = time.monotonic()
     report = Report(processes=processes or os.cpu_count() or 1)
-    _verify(directory, keys, earlier, report)
+    _verify(directory, keys, earlier, policy, report)
     report.seconds = time.monotonic() - began
     return report
 
@@ -130,7 +137,13 @@ def _read(file: Path) -> bytes:
     return LocalStore(file.parent.absolute()).read(file.name)
 
 
-def _verify(directory: Directory, given: Sequence[str] | None, earlier: bytes | None, report: Report) -> None:
+def _verify(
+    directory: Directory,
+    given: Sequence[str] | None,
+    earlier: bytes | None,
+    policy: Policy | None,
+    report: Report,
+) -> None:
     store = directory.tenant_store(DEFAULT_TENANT)
     durable = Position.unpacked(durable_mark(directory, DEFAULT_TENANT).get())
     sizes = History(store).sizes()  # before the newest checkpoint, which none of them is newer than
@@ -142,6 +155,11 @@ def _verify(directory: Directory, given: Sequence[str] | None, earlier: bytes | 
     except AffidavitError as error:
         report.differences.append(Difference(error.code, "checkpoint and keys", str(error)))
         return
+    if policy is not None:
+        cosigned, missing = check_witnesses(note, policy, keys)
+        report.policy = True
+        report.cosigned = {each.witness: isoformat(each.time_s * 1_000_000) for each in cosigned}
+        report.differences += missing
     report.origin, report.size, report.root = checkpoint.origin, checkpoint.size, checkpoint.root.hex()
     switching = Custody.is_switching(store)  # by a crash in its midst, which the next start completes
     if sorted(keyring.verifier_keys) != sorted(verifier_keys(store)) and not switching:

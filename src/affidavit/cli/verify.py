@@ -10,6 +10,7 @@ import typer
 from affidavit.cli import output
 from affidavit.cli.exit_codes import VERIFICATION
 from affidavit.cli.options import DEFAULT_DATA, Data, Json
+from affidavit.cli.trusted import PolicyFile
 
 _SHOWN = 20
 
@@ -28,17 +29,19 @@ def verify(
             "--checkpoint", help="File with an earlier checkpoint; the log must be a continuation of it."
         ),
     ] = None,
+    policy: PolicyFile = None,
     *,
     json: Json = False,
 ) -> None:
     """Recompute everything from what is stored: parts, entries, tiles, root, signature, sequences, columns.
 
     Reads the data directory itself, also while a server runs on it, and believes nothing that a server says.
-    Exits with 3 on any difference.
+    The checkpoint is held against --policy, or else [witness] policy. Exits with 3 on any difference, and where
+    the policy's witnesses did not cosign it.
     """
     from affidavit.assembly.verification import verify_directory
 
-    report = verify_directory(data, keys_file=key, checkpoint_file=checkpoint)
+    report = verify_directory(data, keys_file=key, checkpoint_file=checkpoint, policy_file=policy)
     if json:
         output.line(report.as_dict())
     else:

@@ -43,6 +43,10 @@ class Report:
     """The newest timestamp, for a person."""
     sources: dict[str, int] = field(default_factory=dict)
     """Records of each source, whose `seq` runs from 0 without a hole."""
+    policy: bool = False
+    """Whether the checkpoint was held against a policy."""
+    cosigned: dict[str, str] = field(default_factory=dict)
+    """The policy's witnesses that cosigned it, and when."""
     differences: list[Difference] = field(default_factory=list)
 
     @property
@@ -67,6 +71,8 @@ class Report:
             "stamped": self.stamped,
             "unbelieved_timestamps": self.unbelieved,
             "sources": self.sources,
+            "policy": self.policy,
+            "cosigned": self.cosigned,
             "differences": [difference._asdict() for difference in self.differences],
         }
 
@@ -78,7 +84,8 @@ class Report:
             f"in {self.seconds:.1f} s ({rate:,.0f} records/s)"
         )
         if self.verified:
-            return f"Verified: {checked}; {self.origin} has {self.size} entries, root {self.root}.\n{self._times()}"
+            log = f"{self.origin} has {self.size} entries, root {self.root}"
+            return f"Verified: {checked}; {log}.\n{self._witnesses()}\n{self._times()}"
         count = len(self.differences)
         return f"NOT VERIFIED: {count} {'difference' if count == 1 else 'differences'}; {checked}."
 
@@ -89,3 +96,11 @@ class Report:
         if self.unbelieved:
             return f"{self.unbelieved} timestamps are there; none is believed, as [timestamp] roots names no authority."
         return "No timestamps: when all this was is known from the server's own clock alone."
+
+    def _witnesses(self) -> str:
+        """Who beside the log vouches for the checkpoint, for a person."""
+        if self.cosigned:
+            return f"Cosigned by {', '.join(f'{name} at {time}' for name, time in self.cosigned.items())}."
+        if self.policy:
+            return "No witness: the policy asks for none, so the log alone vouches for its history."
+        return "No witness: no policy was given, so the log alone vouches for its history."
