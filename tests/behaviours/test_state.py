@@ -15,6 +15,7 @@ from sqlalchemy import func, inspect, select, text
 from affidavit.access import tables as access_tables
 from affidavit.core.errors import ConfigurationError, ConflictError, NotFoundError, StorageError, UsageError
 from affidavit.core.ids import BatchId, SourceName, SourceType, Tenant, new_uuid7
+from affidavit.evidence import tables as evidence_tables
 from affidavit.intake import tables as intake_tables
 from affidavit.intake.quarantined import (
     QuarantinedLine,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 ACME, OTHER = Tenant("acme"), Tenant("other")
 OKTA = SourceName("okta-prod")
-DECLARED = [access_tables, intake_tables, ledger_tables, sources_tables]
+DECLARED = [access_tables, evidence_tables, intake_tables, ledger_tables, sources_tables]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from affidavit.access.authenticate import Authenticator
 from affidavit.access.tokens import Tokens
 from affidavit.assembly.directory import open_directory, passphrase
+from affidavit.assembly.evidence_worker import EvidenceWorker
 from affidavit.assembly.lakes import open_reader
 from affidavit.assembly.layout import LOG
 from affidavit.assembly.publishing import witness_status
@@ -16,6 +17,7 @@ from affidavit.assembly.running import LocalOwner
 from affidavit.assembly.timestamps import open_keeping
 from affidavit.assembly.writing import open_receiving, open_sealer, open_tail
 from affidavit.core.ids import DEFAULT_TENANT
+from affidavit.evidence.asked import AskedBundles
 from affidavit.ledger.history import History
 from affidavit.ledger.log import Log
 from affidavit.pipeline.rotate import KeyRotation
@@ -64,6 +66,7 @@ def services_of(
         tokens=tokens,
         authenticator=LocalOwner(secret, authenticator),
         sources=DeclaredSources(directory.database),
+        bundles=AskedBundles(directory.database),
         tenants={DEFAULT_TENANT: tenant},
         clock=directory.clock,
         public_log=directory.settings.server.public_log,
@@ -86,9 +89,15 @@ def local_services(path: Path) -> Iterator[tuple[Services, str]]:
             directory, receiving, open_reader(directory, DEFAULT_TENANT), secret=secret
         )
         sealing.start()
+        stop = threading.Event()
+        worker = EvidenceWorker(directory, DEFAULT_TENANT)
+        working = threading.Thread(target=worker.follow, args=(stop,), name="evidence", daemon=True)
+        working.start()
         try:
             yield services, secret
         finally:
+            stop.set()
+            working.join()
             receiving.spool.close()
             with closing(sealer):
                 sealing.stop()

@@ -141,8 +141,9 @@ def query(path: Path, address: str, channel: Connection) -> None:
 
 
 def keeper(path: Path) -> None:
-    """Keep the lake in order, and checkpoints with their timestamps. May be killed at any moment."""
+    """Keep the lake in order, and checkpoints with their timestamps; make bundles. May be killed at any moment."""
     from affidavit.assembly.directory import open_directory
+    from affidavit.assembly.evidence_worker import EvidenceWorker
     from affidavit.assembly.lakes import open_lake
     from affidavit.assembly.timestamps import open_keeping, open_stamper
 
@@ -155,6 +156,8 @@ def keeper(path: Path) -> None:
     keeping = open_keeping(directory, DEFAULT_TENANT, open_stamper(timestamp))
     follow = functools.partial(keeping.follow, stop, interval_s=timestamp.interval_s)
     threading.Thread(target=follow, name="timestamps", daemon=True).start()
+    worker = EvidenceWorker(directory, DEFAULT_TENANT)
+    threading.Thread(target=worker.follow, args=(stop,), name="evidence", daemon=True).start()
     while not stop.wait(settings.interval_s):
         try:
             lake.compact(min_files=settings.compact_files)

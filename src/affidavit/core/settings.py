@@ -119,6 +119,13 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Records in a page where the reader names no limit."""
 
 
+class EvidenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[evidence]: bundles for auditors."""
+
+    keep_s: float = 7 * 86_400.0
+    """A finished bundle can be fetched for this long; then its file is deleted."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be set."""
 
@@ -130,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     witness: WitnessSettings = WitnessSettings()
     keeper: KeeperSettings = KeeperSettings()
     search: SearchSettings = SearchSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
 
 
 SECTIONS: dict[str, type[msgspec.Struct]] = {
@@ -141,6 +149,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "witness": WitnessSettings,
     "keeper": KeeperSettings,
     "search": SearchSettings,
+    "evidence": EvidenceSettings,
 }
 
 

@@ -9,6 +9,7 @@ from litestar.exceptions import HTTPException
 from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.server.api.v1.checkpoint import checkpoint
+from affidavit.server.api.v1.evidence import ask_evidence, fetch_evidence, show_evidence
 from affidavit.server.api.v1.ingest import ingest
 from affidavit.server.api.v1.keys import list_keys, rotate_keys
 from affidavit.server.api.v1.proofs import consistency, proof
@@ -50,6 +51,9 @@ def create_app(services: Services) -> Litestar:
             raw_quarantine,
             search,
             record,
+            ask_evidence,
+            show_evidence,
+            fetch_evidence,
             checkpoint,
             proof,
             consistency,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from affidavit.access.tokens import Tokens
     from affidavit.core.clock import Clock
     from affidavit.core.ids import Tenant
+    from affidavit.evidence.asked import AskedBundles
     from affidavit.formats.age.recipient import Identity as AgeIdentity
     from affidavit.ledger.history import History
     from affidavit.ledger.log import Log
@@ -72,6 +73,7 @@ class Services:
     tokens: Tokens
     authenticator: Authenticator
     sources: DeclaredSources
+    bundles: AskedBundles
     tenants: Mapping[Tenant, TenantServices]
     clock: Clock
     public_log: bool
