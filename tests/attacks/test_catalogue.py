@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from affidavit.assembly.drill import clean, flipped_everywhere, trial
+from affidavit.assembly.drill import Drill, clean, flipped_everywhere, trial
+from affidavit.assembly.drill_record import drill_record
 from affidavit.assembly.scratch import victim_of
-from affidavit.attacks.attack import FoundBy
+from affidavit.attacks.attack import Attack, Attacker, FoundBy
 from affidavit.attacks.bits import EXEMPT, flips
 from affidavit.attacks.catalogue import CATALOGUE
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from affidavit.assembly.outside import Outside
     from affidavit.assembly.scratch import Scratch
-    from affidavit.attacks.attack import Attack
 
 OUTSIDE = [attack for attack in CATALOGUE if attack.found_by is not FoundBy.VERIFY]
 
@@ -68,4 +69,20 @@ def test_a_flipped_bit_in_any_file(scratch: Scratch, outside: Outside, tmp_path:
     assert names - tried == {name for name in names if name.startswith(tuple(EXEMPT))}
     assert {name.split("/")[2] for name in tried} == {"checkpoints", "keys", "lake", "log", "spool"}
     done = flipped_everywhere(scratch, outside, tmp_path / "copy")
+    assert done.missed == ()
+    assert done.detected
+
+
+def test_what_is_not_found_is_said(scratch: Scratch, outside: Outside, tmp_path: Path) -> None:
+    """An attack that leaves no trace is reported as not found, so that a drill can fail."""
+    idle = Attack(
+        name="idle", attacker=Attacker.DISK, does="nothing", expected="leaf-differs", apply=lambda _: None
+    )
+    done = trial(idle, scratch, outside, tmp_path / "copy")
     assert done.found == ()
+    assert not done.detected
+    failed = Drill(origin="log", size=1, records=1, began_us=0, trials=[done])
+    assert not failed.passed
+    record = drill_record(failed, now_us=1_795_424_400_000_000)
+    assert b'"status":"Fail"' in record.detail
+    assert json.loads(record.raw)["trials"][0]["attack"] == "idle"

@@ -29,6 +29,7 @@ VERBS = (
     "show",
     "proof",
     "verify",
+    "drill",
     "checkpoint",
     "consistency",
     "keys",

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 CLEAN = "nothing"
 """The name of the check that what nobody touched is found to be in order."""
 FLIPPED = "flipped-bit-in-every-file"
+_DIFFERENT = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,11 +47,13 @@ class Trial:
     does: str
     found_by: str
     expected: str | None
-    """The code of a difference; None where nothing may differ."""
+    """The code of a difference; None where nothing may differ, empty where any will do."""
     found: tuple[str, ...]
     """The codes of what was found."""
     detected: bool
     """Whether it was found as expected; for untouched data, whether nothing was."""
+    missed: tuple[str, ...] = ()
+    """Where a file after the other was attacked, those in which nothing was found."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -121,9 +124,9 @@ def _slice(directory: Directory, size: int, records: int) -> list[Row]:
         rows = [row for row in lake.rows(max(0, size - records), size) if row.salt is not None]
     finally:
         lake.close()
-    if not rows:
+    if len({row.raw for row in rows}) < _DIFFERENT:
         raise ConfigurationError(
-            "there are no sealed records to try the attacks on",
+            f"a drill needs at least {_DIFFERENT} different sealed records to try the attacks on",
             code="nothing-sealed",
             hint="`affidavit import` brings some in.",
         )
@@ -163,11 +166,13 @@ def trial(attack: Attack, scratch: Scratch, outside: Outside, folder: Path) -> T
 
 def flipped_everywhere(scratch: Scratch, outside: Outside, folder: Path) -> Trial:
     """A bit is flipped in one file after the other; each time something must be found."""
-    missed = []
+    missed, found = [], []
     with victim_of(scratch, folder) as (victim, directory):
         for name, data, changed in flips(victim):
             victim.root.put(name, changed)
-            if not outside.finds(directory, FoundBy.VERIFY):
+            differences = outside.finds(directory, FoundBy.VERIFY)
+            found += differences
+            if not differences:
                 missed.append(name)
             victim.root.put(name, data)
     return Trial(
@@ -176,8 +181,9 @@ def flipped_everywhere(scratch: Scratch, outside: Outside, folder: Path) -> Tria
         does="flips one bit in every file that is not exempt, one at a time",
         found_by=FoundBy.VERIFY,
         expected="",
-        found=tuple(missed),
+        found=_codes(found),
         detected=not missed,
+        missed=tuple(missed),
     )
 
 

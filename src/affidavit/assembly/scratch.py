@@ -70,7 +70,7 @@ def make_scratch(folder: Path, rows: Sequence[Row], *, origin: str) -> Scratch:
         with directory.database.transaction() as connection:
             add_tenant(connection, DEFAULT_TENANT, now_us=directory.clock.now_us())
         store.put(MADE, b"1\n")
-        records = list(islice(cycle(rows), max(len(rows), LEAST)))
+        records = sorted(islice(cycle(rows), max(len(rows), LEAST)), key=attrgetter("received_us"))
         share = -(-len(records) // _STEPS)
         for step in range(_STEPS):
             if step == _STEPS - 1:

@@ -101,9 +101,15 @@ def _doubled(rows: list[StoredRow]) -> list[StoredRow]:
     return [*rows, rows[len(rows) // 2]]
 
 
+def _two(rows: list[StoredRow]) -> tuple[StoredRow, StoredRow]:
+    """Two records, far apart, that say different things."""
+    first = rows[3]
+    return first, next(row for row in reversed(rows[:-2]) if row["text"] != first["text"])
+
+
 def _reordered(rows: list[StoredRow]) -> list[StoredRow]:
     """Two records change places; each keeps everything but its index and, in one source, its seq."""
-    first, second = rows[3], rows[-3]
+    first, second = _two(rows)
     seqs = (
         (second["seq"], first["seq"])
         if first["source"] == second["source"]
@@ -118,7 +124,7 @@ def _reordered(rows: list[StoredRow]) -> list[StoredRow]:
 
 def _swapped(rows: list[StoredRow]) -> list[StoredRow]:
     """Two records get each other's parts; their entries, ids and salts stay."""
-    first, second = rows[3], rows[-3]
+    first, second = _two(rows)
     parts = itemgetter("text", "actor", "target", "detail", "class_uid")
     names = ("text", "actor", "target", "detail", "class_uid")
     moved = {

@@ -11,6 +11,7 @@ from affidavit import __version__
 from affidavit.cli import evidence, keys, output, proof, quarantine, sources, tokens, witness
 from affidavit.cli.checkpoint import checkpoint
 from affidavit.cli.consistency import consistency
+from affidavit.cli.drill import drill
 from affidavit.cli.exit_codes import EPILOG, exit_code
 from affidavit.cli.import_ import import_
 from affidavit.cli.init import init
@@ -33,6 +34,7 @@ app.command("import", epilog=EPILOG)(import_)
 app.command("search", help=SEARCH_HELP, epilog=EPILOG)(search)
 app.command("show", epilog=EPILOG)(show)
 app.command("verify", epilog=EPILOG)(verify)
+app.command("drill", epilog=EPILOG)(drill)
 app.command("checkpoint", epilog=EPILOG)(checkpoint)
 app.command("consistency", epilog=EPILOG)(consistency)
 app.add_typer(proof.app, name="proof", epilog=EPILOG)

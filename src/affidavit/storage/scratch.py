@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def scratch_folder(within: Path | None = None) -> Iterator[Path]:
     """An empty folder, mode 0700, in `within` or the system's own place; gone when the block is left."""
     try:
-        folder = Path(tempfile.mkdtemp(prefix="affidavit-", dir=within))
+        folder = Path(tempfile.mkdtemp(prefix="affidavit-scratch-", dir=within))
     except OSError as error:
         raise storage_error(error, doing="make", name="a scratch folder") from error
     try:
