@@ -40,6 +40,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--queries", type=int, help="timed for each search figure")
     parser.add_argument("--connections", type=int, help="that the load generator keeps open")
     parser.add_argument("--dir", type=Path, default=Path("/var/tmp"), help="where the data goes; a real disk")  # noqa: S108 -- mkdtemp makes a private folder in it
+    parser.add_argument(
+        "--reuse", type=Path, metavar="DIR", help="keep what search is measured on there, for the next run"
+    )
     parser.add_argument("--keep", action="store_true", help="leave the data behind and say where")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(SUITES)
@@ -53,7 +56,7 @@ def main() -> int:
     arguments = _arguments()
     home = Path(tempfile.mkdtemp(prefix="bench-affidavit-", dir=arguments.dir))
     given: dict[str, Any] = dict(_QUICK) if arguments.quick else {}
-    for name in ("seconds", "paced_seconds", "records", "day_records", "queries", "connections"):
+    for name in ("seconds", "paced_seconds", "records", "day_records", "queries", "connections", "reuse"):
         if getattr(arguments, name) is not None:
             given[name] = getattr(arguments, name)
     options = replace(Options(directory=home), **given)
@@ -89,7 +92,7 @@ def main() -> int:
     document = {
         "machine": machine,
         "quick": arguments.quick,
-        "options": given,
+        "options": {name: str(value) if isinstance(value, Path) else value for name, value in given.items()},
         "seconds": round(time.monotonic() - begun_s, 1),
         "figures": [figure.document() for figure in figures],
         "failures": failures,

@@ -37,24 +37,30 @@ def _environment() -> dict[str, str]:
 
 
 class Product:
-    """One fresh installation in a directory of its own."""
+    """One installation in a directory of its own: a fresh one, or what an earlier run left there."""
 
     def __init__(self, home: Path) -> None:
-        home.mkdir(parents=True)
+        fresh = not home.exists()
+        home.mkdir(parents=True, exist_ok=True)
         self.data = home / "data"
         self._log = home / "serve.log"
         self._server: subprocess.Popen[bytes] | None = None
         self.url = ""
         self.token = ""
         try:
-            self._install()
+            if fresh:
+                self._install()
+            self._authorise()
         except BenchError:
-            shutil.rmtree(home)
+            if fresh:
+                shutil.rmtree(home)
             raise
 
     def _install(self) -> None:
         self.command("init")
         self.command("sources", "add", SOURCE, "--type", SOURCE_TYPE)
+
+    def _authorise(self) -> None:
         scopes = ("--scope", f"ingest:{SOURCE}", "--scope", "read")
         self.token = str(json.loads(self.command("tokens", "create", *scopes, "--json"))["token"])
 

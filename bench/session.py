@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NEEDLE = "zebedee.quartermain@example.com"
 """The actor of one event, the oldest, of `day` and of `large`."""
+_REUSED = frozenset({"day", "large"})
 _MONTH_S = 29 * 86_400
 _DAY_S = 23 * 3_600
 
@@ -28,14 +29,17 @@ class Options:
     """How long and how much; the defaults are those of the published figures."""
 
     directory: Path
+    reuse: Path | None = None
+    """Where `day` and `large` are kept from run to run; without it they are made anew each time."""
     seconds: float = 60
     paced_seconds: float = 30
     records: int = 10_000_000
     day_records: int = 1_000_000
     queries: int = 200
     connections: int = 4
-    quiet_s: float = 20
-    settle_s: float = 600
+    quiet_s: float = 110
+    """Longer than the grace of a replaced file and two of the keeper's looks."""
+    settle_s: float = 900
 
 
 def progress(text: str) -> None:
@@ -57,13 +61,14 @@ class Session:
             if other != name:
                 product.stop()
         if name not in self._products:
-            self._products[name] = Product(self.options.directory / name)
+            reuse = self.options.reuse if name in _REUSED else None
+            self._products[name] = Product((reuse or self.options.directory) / name)
         return self._products[name].start()
 
     def close(self, *, keep: bool) -> None:
         """Stop every server; delete what was stored unless it is to be kept."""
-        for product in self._products.values():
-            if keep:
+        for name, product in self._products.items():
+            if keep or (self.options.reuse is not None and name in _REUSED):
                 product.stop()
             else:
                 product.remove()
@@ -119,13 +124,19 @@ class Session:
         return self._filled("large", self.options.records, _MONTH_S)
 
     def _filled(self, name: str, records: int, span_s: int) -> Product:
+        """The installation with at least so many records; one that was interrupted is filled up."""
         product = self.product(name)
-        progress(f"preloading {records:,} records")
+        there = product.size()
+        if there >= records:
+            progress(f"{name} has {there:,} records already")
+            return product
+        progress(f"preloading {records - there:,} records")
         load = product.load(
-            events=records,
+            events=records - there,
             span_s=span_s,
             connections=self.options.connections,
             needle=NEEDLE,
+            seed=1 + there,
             until_sealed=True,
         )
         progress(f"{load['sealed_and_searchable_per_s']:,} events/s; waiting for compaction to settle")
