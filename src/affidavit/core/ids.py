@@ -36,14 +36,15 @@ def source_name(text: str) -> SourceName:
 
 
 def uuid7s(moment_us: int, count: int) -> bytes:
-    """`count` UUIDv7 of 16 bytes each, joined; the 48-bit millisecond is `moment_us`, the rest is random."""
-    head = (moment_us // 1000).to_bytes(6, "big")
-    noise = bytearray(os.urandom(16 * count))
-    for at in range(0, 16 * count, 16):
-        noise[at : at + 6] = head
-        noise[at + 6] = 0x70 | (noise[at + 6] & 0x0F)
-        noise[at + 8] = 0x80 | (noise[at + 8] & 0x3F)
-    return bytes(noise)
+    """`count` UUIDv7 of 16 bytes each, joined, ascending: one random number, and those that follow it.
+
+    The 48-bit millisecond is `moment_us`. Counting on from 73 random bits (RFC 9562, section 6.2, method 2) keeps
+    them as unlike any others, and what belongs to one batch compresses to a few bytes each.
+    """
+    noise = int.from_bytes(os.urandom(10), "big")
+    head = (moment_us // 1000) << 80 | 0x7 << 76 | (noise >> 64 & 0xFFF) << 64 | 0x2 << 62
+    first = head | noise & (1 << 61) - 1
+    return b"".join([number.to_bytes(16, "big") for number in range(first, first + count)])
 
 
 def uuid_text(raw: bytes) -> str:
