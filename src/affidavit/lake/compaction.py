@@ -1,6 +1,6 @@
-"""Many small files of a day into one large one, sorted by actor and time, in bounded memory.
+"""Many small files of a day into one large one, sorted by actor, action and time, in bounded memory.
 
-Two passes. The first reads only actors and times and gives every row its place in the order. The second deals
+Two passes. The first reads only these columns and gives every row its place in the order. The second deals
 each input's rows out to row groups by that place, holding them compressed in memory, and then writes each row
 group sorted. Nothing is spilled to disk. A process killed before the commit leaves an unreferenced file at most.
 """
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from affidavit.lake.parquet import ROW_GROUP_ROWS, ParquetBuilder, ParquetFile
-from affidavit.lake.schema import ARROW
+from affidavit.lake.schema import SORTED_BY, STORED
 from affidavit.lake.writing import describe
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ TARGET_ROWS = 1 << 17
 """A file of at least half as many rows is left alone."""
 TARGET_BYTES = 96 << 20
 """As much as that of stored input goes into one file, since it is held in memory while it is sorted."""
-LEVEL = 6
+LEVEL = 9
 """zstd level of compacted files."""
 _BATCH_BYTES = 24 << 20
 _TIER = 8
@@ -70,7 +70,7 @@ def merge(
         pieces.clear()
         place = table.column("place")
         table = table.drop_columns(["place"]).take(pc.sort_indices(place))
-        builder.add(table.cast(ARROW), row_group_rows=group_rows)
+        builder.add(table.cast(STORED), row_group_rows=group_rows)
         del table, place
         dealt[at] = []
     content = builder.finish().to_pybytes()
@@ -105,18 +105,23 @@ def _tier(rows: int) -> int:
 
 
 def _order(files: Sequence[ParquetFile]) -> tuple[pa.Table, pa.Array]:
-    """Index, time and received of all rows, and the place of each row in the order of actors and time."""
-    batches = [
-        batch
-        for file in files
-        for batch in file.batches(("index", "actors", "time", "received"), batch_rows=65536)
-    ]
+    """Index, time and received of all rows, and the place of each row in the order of compacted files."""
+    names = ("index", "received", *SORTED_BY)
+    batches = [batch for file in files for batch in file.batches(names, batch_rows=65536)]
     table = pa.Table.from_batches(batches)
-    actors = table.column("actors").dictionary_encode().unify_dictionaries().combine_chunks()
-    rank = _inverse(pc.sort_indices(actors.dictionary))
-    table = table.set_column(1, "actors", rank.take(actors.indices))
-    order = pc.sort_indices(table, [("actors", "ascending"), ("time", "ascending"), ("index", "ascending")])
-    return table.drop_columns(["actors"]), _inverse(order)
+    for at, name in enumerate(table.schema.names):
+        if pa.types.is_dictionary(table.schema.field(name).type) or pa.types.is_string(
+            table.schema.field(name).type
+        ):
+            table = table.set_column(at, name, _ranks(table.column(name)))
+    order = pc.sort_indices(table, [(name, "ascending") for name in (*SORTED_BY, "index")])
+    return table.select(["index", "time", "received"]), _inverse(order)
+
+
+def _ranks(column: pa.ChunkedArray) -> pa.Array:
+    """Numbers that sort as the strings do."""
+    encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
+    return _inverse(pc.sort_indices(encoded.dictionary)).take(encoded.indices)
 
 
 def _inverse(order: pa.Array) -> pa.Array:

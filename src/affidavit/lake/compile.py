@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from affidavit.formats.record.columns import match_line
 from affidavit.lake.predicate import (
@@ -20,6 +20,9 @@ from affidavit.lake.predicate import (
     Predicate,
     reads_text,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LISTED = {"actor": "actors", "resource": "resources"}
 _PLAIN = {"action": "action", "outcome": "outcome", "source": "source", "kind": "kind"}
@@ -108,28 +111,28 @@ def _folded(expression: str, pattern: Pattern) -> Condition:
     return Condition(f"({expression} LIKE ? ESCAPE '\\')", (like,))
 
 
+_BEFORE_FACTS = r"^(?:[^\n]*\n){3}"
+_BEFORE_RAW = r"^(?:[^\n]*\n){4}"
+
+
 def _has_text(pattern: Pattern) -> Condition:
-    """A quick test over `text`, which holds facts and original; then, for what passes, where it was found."""
-    pieces = tuple(piece for piece in pattern.pieces if piece)
+    """A quick test over all parts; then, for what passes, whether it is in the original, or the facts without one."""
+    pieces = [caseless(piece) for piece in pattern.pieces if piece]
     if not pieces:
         return TRUE
-    found = "(?i)" + "[\\s\\S]*".join(map(re2_quoted, pieces))
-    in_original = Condition("regexp_matches(substring(text, strpos(text, chr(10)) + 1), ?)", (found,))
-    in_facts = Condition(
-        "(suffix(text, chr(10)) AND length(text) = strpos(text, chr(10))"
-        " AND regexp_matches(substring(text, 1, length(text) - 1), ?))",
-        (found,),
-    )
-    quick = Condition("regexp_matches(text, ?)", (found,))
-    if fragment := _caseless_fragment(pieces):
-        quick = Condition("contains(text, ?)", (fragment,)) & quick
-    where = Condition(f"({in_original.sql} OR {in_facts.sql})", in_original.parameters + in_facts.parameters)
-    return Condition(
-        f"(CASE WHEN {quick.sql} THEN {where.sql} ELSE false END)", quick.parameters + where.parameters
-    )
+    found = "[\\s\\S]*".join(pieces)
+    quick = Condition("regexp_matches(parts, ?)", (found,))
+    if fragment := _caseless_fragment(pattern.pieces):
+        quick = Condition("contains(parts, ?)", (fragment,)) & quick
+    places = [rf"{_BEFORE_RAW}[\s\S]*{found}"]
+    if not any("\n" in piece for piece in pattern.pieces):
+        in_line = "[^\\n]*".join(["", *pieces, ""])
+        places.append(rf"{_BEFORE_FACTS}{in_line}\n$")
+    where = " OR ".join(["regexp_matches(parts, ?)"] * len(places))
+    return Condition(f"(CASE WHEN {quick.sql} THEN {where} ELSE false END)", (*quick.parameters, *places))
 
 
-def _caseless_fragment(pieces: tuple[str, ...]) -> str | None:
+def _caseless_fragment(pieces: Sequence[str]) -> str | None:
     """The longest run of characters that have no case: looking for it is much faster than folding case."""
     runs = [run for piece in pieces for run in re.split(r"[^\W\d_]+|[^\x00-\x7f]+", piece)]
     longest = max(runs, key=len, default="")
@@ -140,5 +143,17 @@ def re2_quoted(text: str) -> str:
     """A regular expression that matches `text` and nothing else."""
     return "".join(
         char if char.isalnum() or not char.isascii() else "\\x00" if char == "\0" else f"\\{char}"
+        for char in text
+    )
+
+
+def caseless(text: str) -> str:
+    """A regular expression for `text` where case does not count: A-Z is a-z, and beyond ASCII as Unicode folds."""
+    return "".join(
+        f"[{char.upper()}{char.lower()}]"
+        if char.isascii() and char.isalpha()
+        else re2_quoted(char)
+        if char.isascii()
+        else f"(?i:{char})"
         for char in text
     )

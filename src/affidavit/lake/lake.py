@@ -17,8 +17,9 @@ from affidavit.lake.engine import Engine
 from affidavit.lake.failures import MISSING, told
 from affidavit.lake.orphans import Orphans
 from affidavit.lake.parquet import ParquetFile
+from affidavit.lake.parts import pack, unpack
 from affidavit.lake.rows import Block, to_arrow
-from affidavit.lake.schema import ARROW
+from affidavit.lake.schema import STORED
 from affidavit.lake.sealed_files import SealedFiles
 from affidavit.lake.writing import data_files
 
@@ -75,7 +76,7 @@ class Lake:
         if not len(segment):
             return
         with told("append"):
-            added = data_files(to_arrow(segment), new_name=self._committer.new_name)
+            added = data_files(pack(to_arrow(segment)), new_name=self._committer.new_name)
             self._committer.commit(added=added)
 
     def truncate(self, size: int) -> int:
@@ -89,7 +90,7 @@ class Lake:
                 if file.min_index < size:
                     table = pa.Table.from_batches(list(ParquetFile(self._files.open(file.name)).batches()))
                     kept = table.filter(pc.less(table.column("index"), size))
-                    added += data_files(kept.cast(ARROW), new_name=self._committer.new_name)
+                    added += data_files(kept.cast(STORED), new_name=self._committer.new_name)
             self._committer.commit(added=added, removed={file.name for file in beyond})
             return sum(file.rows for file in beyond) - sum(file.rows for file, _ in added)
 
@@ -137,7 +138,7 @@ class Lake:
             parquet = ParquetFile(self._files.open(file.name))
             batch_rows = max(16, min(1024, 32 * _MIB // parquet.row_bytes))
             for batch in parquet.batches(batch_rows=batch_rows):
-                yield Block(batch)
+                yield Block(unpack(batch))
 
     def compact(self, *, min_files: int = 16) -> int:
         """Merges small files of a day, at least `min_files` at a time; how many files it replaced."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from affidavit.lake.schema import ARROW
+from affidavit.lake.schema import PARTS, STORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,16 +17,15 @@ if TYPE_CHECKING:
 ROW_GROUP_ROWS = 16_384
 """Rows in a row group: what reading one row has to fetch and open."""
 _PAGE_BYTES = 2 << 20
-_TEXTS = ("text", "actor", "target", "detail")
 _ENCODINGS = {
-    **dict.fromkeys(_TEXTS, "DELTA_LENGTH_BYTE_ARRAY"),
+    PARTS: "DELTA_LENGTH_BYTE_ARRAY",
     **dict.fromkeys(("index", "seq", "received", "time"), "DELTA_BINARY_PACKED"),
     "record": "PLAIN",
     "salt": "PLAIN",
 }
-_DICTIONARIES = [name for name in ARROW.names if name not in _ENCODINGS]
-_STRINGS = [name for name in _DICTIONARIES if pa.types.is_string(ARROW.field(name).type)]
-_STATISTICS = [name for name in ARROW.names if name not in _TEXTS]
+_DICTIONARIES = [name for name in STORED.names if name not in _ENCODINGS]
+_STRINGS = [name for name in _DICTIONARIES if pa.types.is_string(STORED.field(name).type)]
+_STATISTICS = [name for name in STORED.names if name != PARTS]
 
 
 class ParquetBuilder:
@@ -36,7 +35,7 @@ class ParquetBuilder:
         self._sink = pa.BufferOutputStream()
         self._writer = pq.ParquetWriter(
             self._sink,
-            ARROW,
+            STORED,
             compression="zstd",
             compression_level=level,
             use_dictionary=_DICTIONARIES,
@@ -57,7 +56,7 @@ class ParquetBuilder:
 
 
 def write(table: pa.Table, *, level: int) -> pa.Buffer:
-    """The table as one file of one row group a ROW_GROUP_ROWS."""
+    """Rows as they are stored as one file of one row group a ROW_GROUP_ROWS."""
     builder = ParquetBuilder(level=level)
     builder.add(table)
     return builder.finish()
@@ -84,7 +83,7 @@ class ParquetFile:
         return int(total // max(1, metadata.num_rows)) + 1
 
     def batches(
-        self, columns: Iterable[str] = ARROW.names, *, batch_rows: int = ROW_GROUP_ROWS
+        self, columns: Iterable[str] = STORED.names, *, batch_rows: int = ROW_GROUP_ROWS
     ) -> Iterable[pa.RecordBatch]:
         """The rows in order, of the named columns."""
         yield from self._parquet.iter_batches(batch_rows, columns=list(columns), use_threads=False)

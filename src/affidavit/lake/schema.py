@@ -33,10 +33,7 @@ _FIELDS: tuple[tuple[str, IcebergType, pa.DataType, bool], ...] = (
     ("received", TimestamptzType(), _MOMENT, True),
     ("sealed", TimestamptzType(), _MOMENT, True),
     ("batch", StringType(), pa.string(), True),
-    ("text", StringType(), pa.large_string(), True),
-    ("actor", StringType(), pa.large_string(), False),
-    ("target", StringType(), pa.large_string(), False),
-    ("detail", StringType(), pa.large_string(), False),
+    ("parts", StringType(), pa.large_string(), True),
     ("time", TimestamptzType(), _MOMENT, True),
     ("activity_id", IntegerType(), pa.int32(), True),
     ("type_uid", LongType(), pa.int64(), True),
@@ -52,7 +49,11 @@ _FIELDS: tuple[tuple[str, IcebergType, pa.DataType, bool], ...] = (
     ("src_ip", StringType(), pa.string(), False),
     ("src_net", StringType(), pa.string(), False),
 )
-QUERY_COLUMNS = ("time", "class_uid", *(name for name, *_ in _FIELDS[16:]))
+PARTS = "parts"
+"""The stored column that holds all parts: actor, target, detail, facts and raw, with line feeds between."""
+APART = ("actor", "target", "detail", "text")
+"""The columns that it is in memory; `text` is facts and raw with a line feed between."""
+QUERY_COLUMNS = ("time", "class_uid", *(name for name, *_ in _FIELDS[13:]))
 """The columns that `formats.record.columns.derive` gives, in its order."""
 COLUMN_NAMES = tuple(name for name, *_ in _FIELDS)
 """Every column in the order of its field id, from 1."""
@@ -72,16 +73,27 @@ PARTITIONS = PartitionSpec(
     )
 )
 """One partition a UTC day of receipt."""
+SORTED_BY = ("actors", "action", "time")
+"""The order of rows in compacted files: what is alike lies together, an actor's rows most of all."""
 ORDER = SortOrder(
-    SortField(source_id=FIELD_ID["actors"], transform=IdentityTransform()),
-    SortField(source_id=FIELD_ID["time"], transform=IdentityTransform()),
-    order_id=1,
+    *(SortField(source_id=FIELD_ID[name], transform=IdentityTransform()) for name in SORTED_BY), order_id=1
 )
-"""The order of rows in compacted files."""
-ARROW = pa.schema(
+"""The same for Iceberg."""
+STORED = pa.schema(
     [
         pa.field(name, arrow, nullable=not required, metadata={"PARQUET:field_id": str(FIELD_ID[name])})
         for name, _, arrow, required in _FIELDS
     ]
 )
-"""The same for Arrow and Parquet."""
+"""The table's columns for Arrow and Parquet."""
+ARROW = pa.schema(
+    [
+        *(
+            pa.field(field.name, field.type, nullable=field.nullable)
+            for field in STORED
+            if field.name != PARTS
+        ),
+        *(pa.field(name, pa.large_string(), nullable=name != "text") for name in APART),
+    ]
+)
+"""Records in memory: the parts are in columns of their own."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from affidavit.lake.compile import TRUE, Condition, split
+from affidavit.lake.parts import unpack
 from affidavit.lake.predicate import EVERYTHING, Predicate
 from affidavit.lake.rows import to_rows
 from affidavit.lake.sealed_files import location, name_of
@@ -31,8 +32,7 @@ _MANY_FILES = 12
 _FEW_KEYS = 300
 _KEYS_AT_ONCE = 100_000
 _ROW_COLUMNS = (
-    "index, record, salt, kind, source, class_uid, mapper, seq, received, sealed, batch, text, actor, target, "
-    "detail, time"
+    "index, record, salt, kind, source, class_uid, mapper, seq, received, sealed, batch, parts, time"
 )
 
 
@@ -89,7 +89,7 @@ def by_index(engine: Engine, files: Sequence[StoredFile], first: int, end: int) 
         return []
     sql = f"SELECT {_ROW_COLUMNS} FROM read_parquet(?) WHERE index >= ? AND index < ?"  # noqa: S608 - constants
     with engine.ask(sql, [[*map(location, names)], first, end]) as answer:
-        rows = [row for batch in answer.to_arrow_reader(_FETCH_ROWS) for row in to_rows(batch)]
+        rows = [row for batch in answer.to_arrow_reader(_FETCH_ROWS) for row in to_rows(unpack(batch))]
     return sorted(rows, key=lambda row: row.index)
 
 
@@ -188,7 +188,9 @@ def _fetch(engine: Engine, keys: Sequence[_Key]) -> list[Row]:
     if not keys:
         return []
     with engine.ask(*_picked(_ROW_COLUMNS, keys, TRUE)) as answer:
-        found = {row.index: row for batch in answer.to_arrow_reader(_FETCH_ROWS) for row in to_rows(batch)}
+        found = {
+            row.index: row for batch in answer.to_arrow_reader(_FETCH_ROWS) for row in to_rows(unpack(batch))
+        }
     return [found[key.index] for key in keys]
 
 

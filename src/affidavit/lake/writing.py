@@ -19,7 +19,7 @@ APPEND_LEVEL = 1
 
 
 def data_files(table: pa.Table, *, new_name: Callable[[int], str]) -> list[tuple[StoredFile, bytes]]:
-    """The rows in their order as one Parquet file a day of receipt."""
+    """Rows as they are stored, in their order, as one Parquet file a day of receipt."""
     files = []
     for day, rows in _by_day(table):
         content = write(rows, level=APPEND_LEVEL).to_pybytes()

@@ -136,3 +136,25 @@ def test_what_does_not_fit_is_refused(lake: Lake, records: Any, change: dict[str
     with pytest.raises(RecordError):
         lake.append(replace(records.segment(0, 1), **change))
     assert lake.snapshot().rows == 0
+
+
+@pytest.mark.parametrize("name", ["actor", "target", "detail", "facts"])
+def test_a_line_feed_in_a_part_is_refused(lake: Lake, records: Any, name: str) -> None:
+    """Stored parts are divided by line feeds, which only an original may hold."""
+    segment = records.segment(0, 3)
+    parts = {name: [*getattr(segment, name)[:2], b'{\n"a":1}']}
+    with pytest.raises(RecordError, match="line feed"):
+        lake.append(replace(segment, **parts))
+    assert lake.snapshot().files == []
+
+
+def test_originals_may_hold_anything(lake: Lake, records: Any) -> None:
+    """Line feeds at either end or alone, no bytes at all: each part comes back as it was."""
+    segment = records.segment(0, 5)
+    raw = [b"\n", b"", b"\n\n{}\n", b"{\n}", b"plain"]
+    lake.append(replace(segment, raw=raw))
+    rows = lake.rows(0, 5)
+    assert [row.raw for row in rows] == raw
+    assert [(row.facts, row.actor, row.target, row.detail) for row in rows] == list(
+        zip(segment.facts, segment.actor, segment.target, segment.detail, strict=True)
+    )

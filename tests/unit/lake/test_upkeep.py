@@ -26,7 +26,7 @@ HOUR_US = 3_600_000_000
 
 
 def test_compaction_changes_no_record(lake: Lake, records: Any) -> None:
-    """The same records in one file, ordered by actor and time."""
+    """The same records in one file, ordered by actor, action and time."""
     for first in range(0, 200, 20):
         lake.append(records.segment(first, 20))
     before = lake.rows(0, 200)
@@ -36,7 +36,7 @@ def test_compaction_changes_no_record(lake: Lake, records: Any) -> None:
     (file,) = lake.snapshot().files
     assert (file.rows, file.min_index, file.max_index, file.is_sorted) == (200, 0, 199, True)
     stored = [
-        (columns.actors, columns.time_ms, index)
+        (columns.actors, columns.action, columns.time_ms, index)
         for block in lake.read_file(file)
         for columns, index in zip(block.columns, block.index, strict=True)
     ]
