@@ -15,14 +15,14 @@ from affidavit.formats.bundle import members
 from affidavit.formats.bundle.manifest import FORMAT, Manifest
 from affidavit.formats.bundle.pack import Packed, joined
 from affidavit.formats.bundle.proven import ProvenRecord, encode_proven
-from affidavit.formats.bundle.records import NO_SALT, BundledRecord, Shown, Withheld, encode_record
+from affidavit.formats.bundle.records import NO_SALT, BundledRecord, Part, Shown, Withheld, encode_record
 from affidavit.formats.bundle.span import boundary_ranges, root_around
 from affidavit.formats.record.entry import Entry, parse_entry
 from affidavit.formats.record.seal import NAMES, body_of, entry, leaf_hash, part_digest, part_salts
 from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.text import encode_base64
-from affidavit.formats.tlog.tree import ReadTile, consistency_proof, range_hashes
+from affidavit.formats.tlog.tree import ReadTile, consistency_proof, inclusion_proof, range_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
@@ -140,6 +140,36 @@ def make_bundle(  # noqa: PLR0913 - what, from what, and who makes it
     return making.finish(now_us=now_us, tool=tool, verifier=verifier)
 
 
+def proven_record(row: Row, *, disclosed: Container[str], size: int, read_tile: ReadTile) -> ProvenRecord:
+    """A record from anywhere in the tree of `size` entries, with its path to the root."""
+    line, parts = _sealed(row, tuple(name in disclosed for name in NAMES))
+    proof = tuple(inclusion_proof(row.index, size, read_tile))
+    return ProvenRecord(BundledRecord(row.index, parts), line, proof)
+
+
+def _sealed(row: Row, shown: tuple[bool, ...]) -> tuple[bytes, tuple[Part, ...]]:
+    """The entry, and the parts as they are shown or withheld."""
+    salts = part_salts(row.salt or b"")
+    sealed = (salts.actor, salts.detail, NO_SALT, salts.raw, salts.target)
+    data = (row.actor, row.detail, row.facts, row.raw, row.target)
+    digests = list(map(part_digest, NAMES, sealed, data))
+    line = entry(
+        body=body_of(digests),
+        class_uid=row.class_uid,
+        kind=row.kind,
+        mapper=row.mapper,
+        received_us=row.received_us,
+        record=row.record,
+        seq=row.seq,
+        source=row.source,
+    )
+    parts = tuple(
+        Shown(salt, held) if visible else Withheld(digest)
+        for visible, salt, held, digest in zip(shown, sealed, data, digests, strict=True)
+    )
+    return line, parts
+
+
 class _Making:
     """A bundle as it grows."""
 
@@ -164,30 +194,13 @@ class _Making:
         expected = self._material.first + len(self._leaves)
         if row.index != expected:
             raise VerificationError(f"record {expected} is not in the lake", code="records-missing")
-        salts = part_salts(row.salt or b"")
-        sealed = (salts.actor, salts.detail, NO_SALT, salts.raw, salts.target)
-        data = (row.actor, row.detail, row.facts, row.raw, row.target)
-        digests = list(map(part_digest, NAMES, sealed, data))
-        line = entry(
-            body=body_of(digests),
-            class_uid=row.class_uid,
-            kind=row.kind,
-            mapper=row.mapper,
-            received_us=row.received_us,
-            record=row.record,
-            seq=row.seq,
-            source=row.source,
-        )
+        line, parts = _sealed(row, self._shown)
         read = parse_entry(line)
         self._tally.add_entry(row.index, read)
         self._leaves.append(leaf_hash(line))
         self._entries.write(line + b"\n")
         if self._in_period(row.received_us) and row.index in self._material.matching:
-            parts = [
-                Shown(salt, held) if shown else Withheld(digest)
-                for shown, salt, held, digest in zip(self._shown, sealed, data, digests, strict=True)
-            ]
-            self._disclose(read, BundledRecord(row.index, tuple(parts)))
+            self._disclose(read, BundledRecord(row.index, parts))
 
     def _disclose(self, read: Entry, record: BundledRecord) -> None:
         self._tally.add_record(read, record)

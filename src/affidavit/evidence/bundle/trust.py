@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from affidavit.core.errors import VerificationError
+from affidavit.evidence.key_history import KeyHistory
 from affidavit.formats.rfc3161.chain import load_roots
-from affidavit.formats.tlog.checkpoint import OpenedCheckpoint, open_checkpoint
+from affidavit.formats.tlog.checkpoint import OpenedCheckpoint, open_checkpoint, parse_checkpoint
 from affidavit.formats.tlog.keys import VerifierKey
+from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.policy import Policy
 from affidavit.formats.tlog.signing import verifier_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from cryptography import x509
 
@@ -62,15 +64,26 @@ def parse_trust(
 class LogKeys:
     """The log's keys as the bundle has them, held to those that the reader brought."""
 
-    def __init__(self, origin: str, policy: Policy, trust: Trust) -> None:
-        """VerificationError where a key of the reader's is not the log's, or the bundle names no key."""
+    def __init__(
+        self, origin: str, policy: Policy, trust: Trust, statements: Iterable[tuple[int, bytes]] = ()
+    ) -> None:
+        """`statements` are the rotations, each with its index.
+
+        VerificationError where a key of the reader's is not the log's, the bundle names no key, or the rotations
+        do not lead to those that it names.
+        """
         self._origin = origin
-        self._keys = tuple(key for key in policy.logs if key.name == origin)
-        if not self._keys:
+        keys = tuple(key for key in policy.logs if key.name == origin)
+        if not keys:
             raise VerificationError(f"the bundle's policy names no key of {origin}", code="key-missing")
+        self._history = KeyHistory.follow(keys, statements)
+        sets = self._history.sets()
+        if set(keys) != set(sets[-1]):
+            raise VerificationError("the bundle's policy does not name the newest keys", code="key-missing")
+        known = {key for held in sets for key in held}
         pinned = trust.pinned(origin)
         for key in pinned:
-            if key not in self._keys:
+            if key not in known:
                 raise VerificationError(
                     f"the log of this bundle does not have the key {key.name}+{key.key_id.hex()} that you gave",
                     code="key-other",
@@ -78,18 +91,22 @@ class LogKeys:
         if trust.given and not pinned:
             raise VerificationError(f"none of the keys that you gave is one of {origin}", code="key-other")
         self.pinned = bool(pinned)
+        self.rotations = len(self._history.rotations)
+        """How often the keys changed, as far as the bundle tells."""
         witnesses = (*policy.witnesses, *(trust.policy.witnesses if trust.policy else ()))
         self._witnesses = list({witness.key: witness for witness in witnesses}.values())
 
     def open(self, note: bytes) -> OpenedCheckpoint:
-        """A checkpoint that every key of the log has signed; cosignatures of known witnesses must verify too."""
-        verifiers = [verifier_of(key) for key in self._keys]
+        """A checkpoint signed by every key of the log of its time; cosignatures of known witnesses must verify too."""
+        size = parse_checkpoint(parse_note(note).text).size
+        verifiers = [verifier_of(key) for key in self._history.at(size)]
         witnesses = [verifier_of(witness.key) for witness in self._witnesses]
         return open_checkpoint(note, verifiers, witnesses=witnesses, origin=self._origin)
 
     def open_manifest_note(self, note: bytes, origin: str) -> OpenedCheckpoint:
-        """What signs the manifest: a note in the form of a checkpoint of `origin`, by every key of the log."""
-        return open_checkpoint(note, [verifier_of(key) for key in self._keys], origin=origin)
+        """What signs the manifest: a note in the form of a checkpoint of `origin`, by the newest keys."""
+        newest = self._history.sets()[-1]
+        return open_checkpoint(note, [verifier_of(key) for key in newest], origin=origin)
 
 
 def cosigners(opened: OpenedCheckpoint, witnesses: Sequence[Witness]) -> dict[str, int]:

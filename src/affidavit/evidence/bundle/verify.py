@@ -17,6 +17,7 @@ from affidavit.formats.bundle import members
 from affidavit.formats.bundle.archive import Archive
 from affidavit.formats.bundle.manifest import FORMAT, STATED, Manifest, parse_manifest
 from affidavit.formats.bundle.proven import decode_proven
+from affidavit.formats.bundle.records import RAW, Shown
 from affidavit.formats.bundle.span import root_around
 from affidavit.formats.record.entry import parse_entry
 from affidavit.formats.record.seal import NAMES, leaf_hash
@@ -75,7 +76,7 @@ class _Verification:
         keys = end = None
         with verdict.step():
             self._policy = Policy.parse(self._archive.read(members.POLICY))
-            keys = LogKeys(manifest.origin, self._policy, self._trust)
+            keys = LogKeys(manifest.origin, self._policy, self._trust, self._statements())
         if keys is not None:
             with verdict.step():
                 self._check_signature(keys)
@@ -94,6 +95,18 @@ class _Verification:
             self._check_members()
         self._check_verifier()
         self._tell_limits()
+
+    def _statements(self) -> list[tuple[int, bytes]]:
+        """The rotations of the log's keys; that they are in the log is checked once its root is known."""
+        found = []
+        for proven in decode_proven(self._archive.read(members.KEY_HISTORY)):
+            raw = proven.record.parts[RAW]
+            if not isinstance(raw, Shown) or parse_entry(proven.entry).kind != "key":
+                raise VerificationError(
+                    f"record {proven.record.at} shows no rotation", code="rotation-missing"
+                )
+            found.append((proven.record.at, raw.data))
+        return found
 
     def _check_signature(self, keys: LogKeys) -> None:
         """The note that signs the manifest names it and its number of rows."""
@@ -121,7 +134,10 @@ class _Verification:
         self._verdict.summary |= {"size": end.size, "root": end.root.hex()}
         self._verdict.proved.append(f"the log's keys signed its state of {end.size} entries")
         if keys.pinned:
-            self._verdict.proved.append("those keys are the ones that you gave")
+            followed = (
+                ", or follow from them by the rotations that the log has sealed" if keys.rotations else ""
+            )
+            self._verdict.proved.append(f"those keys are the ones that you gave{followed}")
         else:
             self._verdict.unproved.append(
                 "WHO signed: the keys come from the bundle itself; give those that you got elsewhere (--key, --policy)"

@@ -228,6 +228,464 @@ class ConfigurationError(OperationalError):
 
 
 # ────────────────────────────────────────────────────────────────────────────────────────────────────
+# affidavit/core/canonical.py
+#
+# Canonical JSON: the RFC 8785 subset that sealed documents use.
+#
+# ASCII keys in sorted order, no white space, integers below 2^53, strings, booleans, null, arrays and
+# objects; no floats. Within that subset the bytes equal those of any RFC 8785 implementation.
+
+
+_canonical_KINDS = "object, array, string, integer, boolean or null"
+MAX_INTEGER = 2**53 - 1
+
+
+def canonical_encode(value: object) -> bytes:
+    """The one byte string for `value`; RecordError where the value is outside the subset."""
+    _canonical_check(value, "$")
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise RecordError("a string holds a lone surrogate, which has no UTF-8 form") from error
+
+
+def _canonical_check(value: object, where: str) -> None:
+    if value is None or isinstance(value, bool | str):
+        return
+    if isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise RecordError(f"{where}: integer beyond 2^53")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if not isinstance(key, str) or not key.isascii():
+                raise RecordError(f"{where}: key {key!r} is not an ASCII string")
+            _canonical_check(item, f"{where}.{key}")
+    elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        for at, item in enumerate(value):
+            _canonical_check(item, f"{where}[{at}]")
+    else:
+        raise RecordError(f"{where}: {type(value).__name__} is not {_canonical_KINDS}")
+
+
+# ────────────────────────────────────────────────────────────────────────────────────────────────────
+# affidavit/formats/tlog/text.py
+#
+# Strict readers for the two number and byte notations that every log format shares.
+#
+# Each value has exactly one accepted spelling, so that text which verifies cannot be respelled.
+
+
+MAX_SIZE = 2**63 - 1
+"""The largest tree size, index or timestamp that any of the formats carries."""
+_MAX_DIGITS = len(str(MAX_SIZE))
+
+
+def encode_base64(data: bytes) -> str:
+    """Standard base64 with padding, RFC 4648 section 4."""
+    return b64encode(data).decode("ascii")
+
+
+def decode_base64(text: str, *, what: str) -> bytes:
+    """The bytes of canonical standard base64; LogFormatError names `what` where the text is anything else."""
+    try:
+        data = b64decode(text, validate=True)
+    except ValueError as error:
+        raise LogFormatError(f"{what} is not base64") from error
+    if encode_base64(data) != text:
+        raise LogFormatError(f"{what} is not canonical base64")
+    return data
+
+
+def decode_decimal(text: str, *, what: str) -> int:
+    """The number that `text` spells in ASCII digits without leading zeroes, at most MAX_SIZE."""
+    if not (text.isascii() and text.isdigit()) or len(text) > _MAX_DIGITS or (text[0] == "0" and text != "0"):
+        raise LogFormatError(f"{what} is not a decimal number without leading zeroes")
+    number = int(text)
+    if number > MAX_SIZE:
+        raise LogFormatError(f"{what} is beyond 2^63 - 1")
+    return number
+
+
+# ────────────────────────────────────────────────────────────────────────────────────────────────────
+# affidavit/formats/tlog/keys.py
+#
+# Keys of notes as text: verifier keys (C2SP signed-note) and signing keys in the notation of Go's sumdb.
+#
+#     verifier key   <name>+<key id, 8 hex digits>+<base64(type || public key)>
+#     signing key    PRIVATE+KEY+<name>+<key id, 8 hex digits>+<base64(type || 32-byte seed)>
+#
+# The key id is the first four bytes of SHA-256(name || 0x0A || type || public key); in both texts it is that of
+# the public key, so the two belong together at sight.
+
+
+KEY_ID_BYTES = 4
+SEED_BYTES = 32
+"""Length of the secret from which either algorithm derives its key pair."""
+_PRIVATE = "PRIVATE+KEY+"
+
+
+class KeyType(IntEnum):
+    """The signature types that this log uses, by their assigned identifier byte."""
+
+    ED25519 = 0x01
+    ED25519_COSIGNATURE = 0x04
+    ML_DSA_44 = 0x06
+
+
+_PUBLIC_KEY_BYTES = {KeyType.ED25519: 32, KeyType.ED25519_COSIGNATURE: 32, KeyType.ML_DSA_44: 1312}
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """A named public key; `str()` is its verifier key text."""
+
+    name: str
+    type: KeyType
+    public_key: bytes
+
+    def __post_init__(self) -> None:
+        check_key_name(self.name)
+        if len(self.public_key) != _PUBLIC_KEY_BYTES[self.type]:
+            raise LogFormatError(
+                f"a public key of {len(self.public_key)} bytes does not fit its type {self.type:#04x}"
+            )
+
+    @property
+    def key_id(self) -> bytes:
+        """The four bytes that name this key in signature lines."""
+        return key_id(self.name, bytes([self.type]) + self.public_key)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The key that a verifier key text spells; LogFormatError says what is wrong with any other text."""
+        name, stated, type_, public_key = _keys_split(text, what="verifier key")
+        key = cls(name, type_, public_key)
+        _check_key_id(key, stated)
+        return key
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.type]) + self.public_key)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A named secret key; `text()` is what is stored, `verifier_key()` what is published."""
+
+    name: str
+    type: KeyType
+    seed: bytes = field(repr=False)
+    """32 secret bytes: the Ed25519 seed, or the ML-DSA-44 seed xi of FIPS 204."""
+
+    def __post_init__(self) -> None:
+        check_key_name(self.name)
+        if len(self.seed) != SEED_BYTES:
+            raise LogFormatError(f"a signing key's seed has {SEED_BYTES} bytes, not {len(self.seed)}")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The key that a signing key text spells; LogFormatError, without any secret, for other text."""
+        if not text.startswith(_PRIVATE):
+            raise LogFormatError("a signing key starts with PRIVATE+KEY+")
+        name, stated, type_, seed = _keys_split(text.removeprefix(_PRIVATE), what="signing key")
+        key = cls(name, type_, seed)
+        _check_key_id(key.verifier_key(), stated)
+        return key
+
+    def verifier_key(self) -> VerifierKey:
+        """The public half."""
+        if self.type is KeyType.ML_DSA_44:
+            public_key = MLDSA44PrivateKey.from_seed_bytes(self.seed).public_key().public_bytes_raw()
+        else:
+            public_key = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+        return VerifierKey(self.name, self.type, public_key)
+
+    def text(self) -> str:
+        """The signing key text, secret included."""
+        secret = encode_base64(bytes([self.type]) + self.seed)
+        return f"{_PRIVATE}{self.name}+{self.verifier_key().key_id.hex()}+{secret}"
+
+
+def key_id(name: str, typed_key: bytes) -> bytes:
+    """SHA-256(name || 0x0A || type || public key)[:4], where `typed_key` is type || public key."""
+    return sha256(name.encode() + b"\n" + typed_key).digest()[:KEY_ID_BYTES]
+
+
+def check_key_name(name: str) -> None:
+    """Return only if `name` can name a key: not empty, no spaces, no plus, no control characters, UTF-8."""
+    bad = any(char == "+" or char.isspace() or char < " " for char in name)
+    if not name or bad or not _is_unicode(name):
+        raise LogFormatError("a key name is not empty and has no spaces, plus signs or control characters")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return True
+
+
+def _keys_split(text: str, *, what: str) -> tuple[str, str, KeyType, bytes]:
+    """Name, stated key id, type and key material of either notation."""
+    parts = text.split("+", 2)  # neither name nor key id holds a plus; base64 may
+    if len(parts) != 3:  # noqa: PLR2004 - the three parts of the notation
+        raise LogFormatError(f"a {what} is <name>+<key id>+<base64>")
+    name, stated, encoded = parts
+    material = decode_base64(encoded, what=f"the {what}'s last part")
+    try:
+        type_ = KeyType(material[0])
+    except (IndexError, ValueError) as error:
+        raise LogFormatError(f"the {what} has a type that is not supported", code="key-type") from error
+    return name, stated, type_, material[1:]
+
+
+def _check_key_id(key: VerifierKey, stated: str) -> None:
+    if stated != key.key_id.hex():
+        raise LogFormatError(
+            f"the key id of {key.name} is {key.key_id.hex()}, not what its text says", code="key-id"
+        )
+
+
+# ────────────────────────────────────────────────────────────────────────────────────────────────────
+# affidavit/formats/tlog/rotation.py
+#
+# Statements by which a log goes over to other keys (docs/spec/log.md, Rotation of the keys).
+#
+# A statement is canonical JSON that the old and the new keys have signed. It is sealed in the log itself, as the last
+# entry under the old keys. Verifying it says that the holders of both sets agreed; where it stands in the log, and that
+# nothing else took over, is the business of whoever verifies the log.
+
+
+_LABEL = b"affidavit/rotation/v1\n"
+"""What is signed begins so. It ends without a newline, so that it is never a note's text."""
+_MAX_BYTES = 64 * 1024
+_TYPES = (KeyType.ED25519, KeyType.ML_DSA_44)
+"""Of the two keys in each set, in this order."""
+_MEMBERS = {"new", "old", "origin", "signatures", "size", "time", "v"}
+_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rotation:
+    """From which keys to which, and when; nothing about it has been verified."""
+
+    origin: str
+    """Of the log, and the name of all four keys."""
+    old: tuple[VerifierKey, ...]
+    new: tuple[VerifierKey, ...]
+    """Ed25519 first, then ML-DSA-44."""
+    size: int
+    """Entries that the log had when the statement was made."""
+    time_us: int
+    """When that was, by the log's clock."""
+    signatures: tuple[bytes, ...] = field(repr=False)
+    """Of the old keys and then the new ones, each in the order above."""
+
+    def signed(self) -> bytes:
+        """The bytes that every signature covers."""
+        return _LABEL + canonical_encode(self._document())
+
+    def canonical_encode(self) -> bytes:
+        """The statement."""
+        return canonical_encode({**self._document(), "signatures": list(map(encode_base64, self.signatures))})
+
+    def verify(self) -> None:
+        """Return only if all four keys signed; VerificationError (`rotation-signature`) names one that did not."""
+        signed = self.signed()
+        for key, signature in zip((*self.old, *self.new), self.signatures, strict=True):
+            try:
+                _public(key).verify(signature, signed)
+            except InvalidSignature as error:
+                raise VerificationError(
+                    f"key {key.key_id.hex()} of {key.name} did not sign the rotation",
+                    code="rotation-signature",
+                ) from error
+
+    def _document(self) -> dict[str, Any]:
+        return {
+            "new": list(map(str, self.new)),
+            "old": list(map(str, self.old)),
+            "origin": self.origin,
+            "size": self.size,
+            "time": self.time_us,
+            "v": _VERSION,
+        }
+
+
+def sign_rotation(
+    *, old: Sequence[SigningKey], new: Sequence[SigningKey], size: int, time_us: int
+) -> Rotation:
+    """The statement that the log of `old` goes over to `new`; LogFormatError where no log does so."""
+    unsigned = Rotation(
+        origin=old[0].name,
+        old=tuple(key.verifier_key() for key in old),
+        new=tuple(key.verifier_key() for key in new),
+        size=size,
+        time_us=time_us,
+        signatures=(),
+    )
+    _rotation_check(unsigned)
+    signed = unsigned.signed()
+    signatures = tuple(_private(key).sign(signed) for key in (*old, *new))
+    return Rotation(**{name: getattr(unsigned, name) for name in _FIELDS}, signatures=signatures)
+
+
+def parse_rotation(data: bytes) -> Rotation:
+    """The rotation that a statement spells; LogFormatError (`rotation-format`) says which rule other bytes break."""
+    if len(data) > _MAX_BYTES:
+        raise _refused(f"a statement of {len(data)} bytes exceeds {_MAX_BYTES}")
+    try:
+        document = json.loads(data)
+        if canonical_encode(document) != data:
+            raise _refused("the statement is not in canonical form")
+    except (ValueError, RecursionError, RecordError) as error:
+        raise _refused("the statement is no canonical JSON") from error
+    if not isinstance(document, dict) or document.keys() != _MEMBERS or document["v"] is not _VERSION:
+        raise _refused("the statement does not have the members of version 1")
+    try:
+        rotation = Rotation(
+            origin=_rotation_text(document["origin"]),
+            old=tuple(VerifierKey.parse(key) for key in _texts(document["old"])),
+            new=tuple(VerifierKey.parse(key) for key in _texts(document["new"])),
+            size=_number(document["size"]),
+            time_us=_number(document["time"]),
+            signatures=tuple(
+                decode_base64(text, what="a signature") for text in _texts(document["signatures"])
+            ),
+        )
+    except AffidavitError as error:
+        raise _refused(error.message) from error
+    if len(rotation.signatures) != 2 * len(_TYPES):
+        raise _refused("the statement does not have a signature of each key")
+    _rotation_check(rotation)
+    return rotation
+
+
+_FIELDS = ("origin", "old", "new", "size", "time_us")
+
+
+def _rotation_check(rotation: Rotation) -> None:
+    for keys in (rotation.old, rotation.new):
+        if tuple(key.type for key in keys) != _TYPES:
+            raise _refused("a log has one Ed25519 and one ML-DSA-44 key")
+        if any(key.name != rotation.origin for key in keys):
+            raise _refused("all keys of a log are named like its origin")
+    if set(rotation.old) & set(rotation.new):
+        raise _refused("the new keys are other keys than the old ones")
+
+
+def _public(key: VerifierKey) -> Ed25519PublicKey | MLDSA44PublicKey:
+    if key.type is KeyType.ML_DSA_44:
+        return MLDSA44PublicKey.from_public_bytes(key.public_key)
+    return Ed25519PublicKey.from_public_bytes(key.public_key)
+
+
+def _private(key: SigningKey) -> Ed25519PrivateKey | MLDSA44PrivateKey:
+    if key.type is KeyType.ML_DSA_44:
+        return MLDSA44PrivateKey.from_seed_bytes(key.seed)
+    return Ed25519PrivateKey.from_private_bytes(key.seed)
+
+
+def _rotation_text(value: object) -> str:
+    if not isinstance(value, str):
+        raise _refused("the statement has a member of another type than text")
+    return value
+
+
+def _texts(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise _refused("the statement has a member of another type than a list")
+    return list(map(_rotation_text, value))
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SIZE:
+        raise _refused("the statement has a number that is none, or out of range")
+    return value
+
+
+def _refused(message: str) -> LogFormatError:
+    return LogFormatError(message, code="rotation-format")
+
+
+# ────────────────────────────────────────────────────────────────────────────────────────────────────
+# affidavit/evidence/key_history.py
+#
+# Which keys a log had at which size: from keys that are trusted, along the statements sealed in the log.
+#
+# A statement at index i is the last entry under the old keys. The checkpoint of size i + 1, which covers it and nothing
+# after it, carries the signatures of both sets, every smaller one those of the old keys, every larger one those of the
+# new keys.
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHistory:
+    """The keys of one log, from the first to the newest."""
+
+    first: tuple[VerifierKey, ...]
+    """Those that signed from the beginning."""
+    rotations: tuple[tuple[int, Rotation], ...] = ()
+    """Each with the size of the checkpoint that hands over, ascending."""
+
+    @classmethod
+    def follow(cls, trusted: Iterable[VerifierKey], statements: Iterable[tuple[int, bytes]]) -> KeyHistory:
+        """The history, once every statement (its index, its bytes) is verified and all of them form one chain.
+
+        `trusted` are keys of one set of the chain, be it the first, the newest or one between. Without statements they
+        are the only keys. LogFormatError where a statement is none; VerificationError `rotation-signature` where a key
+        did not sign, `rotation-chain` where a statement does not go on from the one before, `keys-unrelated` where
+        the chain does not lead to the trusted keys.
+        """
+        anchor = tuple(trusted)
+        rotations: list[tuple[int, Rotation]] = []
+        for index, data in sorted(statements):
+            rotation = parse_rotation(data)
+            rotation.verify()
+            _check_order(rotations[-1] if rotations else None, index, rotation)
+            rotations.append((index + 1, rotation))
+        if not rotations:
+            return cls(anchor)
+        history = cls(rotations[0][1].old, tuple(rotations))
+        if not anchor or not any(set(anchor) <= set(keys) for keys in history.sets()):
+            raise VerificationError(
+                "the trusted keys are none that the log's rotations lead from or to",
+                code="keys-unrelated",
+                hint="Give the verifier keys of one moment of this log; if they are, the log was signed anew.",
+            )
+        return history
+
+    def sets(self) -> list[tuple[VerifierKey, ...]]:
+        """Every set of keys, in the order in which they signed."""
+        return [self.first, *(rotation.new for _, rotation in self.rotations)]
+
+    def at(self, size: int) -> tuple[VerifierKey, ...]:
+        """The keys that must have signed a checkpoint of that size: at a handover both sets."""
+        keys = self.first
+        for handover, rotation in self.rotations:
+            if size < handover:
+                break
+            keys = rotation.new if size > handover else (*rotation.old, *rotation.new)
+        return keys
+
+
+def _check_order(before: tuple[int, Rotation] | None, index: int, rotation: Rotation) -> None:
+    if rotation.size > index:
+        raise _key_history_broken(f"the rotation at {index} says that the log had {rotation.size} entries before it")
+    if before is None:
+        return
+    handover, last = before
+    if rotation.old != last.new or rotation.origin != last.origin:
+        raise _key_history_broken(f"the rotation at {index} does not go on from the keys of the one at {handover - 1}")
+    if rotation.size < handover or rotation.time_us < last.time_us:
+        raise _key_history_broken(f"the rotation at {index} says that it is older than the one at {handover - 1}")
+
+
+def _key_history_broken(message: str) -> VerificationError:
+    return VerificationError(message, code="rotation-chain")
+
+
+# ────────────────────────────────────────────────────────────────────────────────────────────────────
 # affidavit/core/clock.py
 #
 # Time, passed in. Every moment inside Affidavit is an integer of microseconds since 1970, UTC.
@@ -527,185 +985,6 @@ def _check_hashes(*hashes: bytes) -> None:
     for value in hashes:
         if len(value) != HASH_BYTES:
             raise LogFormatError(f"a hash of {len(value)} bytes stands where {HASH_BYTES} are due")
-
-
-# ────────────────────────────────────────────────────────────────────────────────────────────────────
-# affidavit/formats/tlog/text.py
-#
-# Strict readers for the two number and byte notations that every log format shares.
-#
-# Each value has exactly one accepted spelling, so that text which verifies cannot be respelled.
-
-
-MAX_SIZE = 2**63 - 1
-"""The largest tree size, index or timestamp that any of the formats carries."""
-_MAX_DIGITS = len(str(MAX_SIZE))
-
-
-def encode_base64(data: bytes) -> str:
-    """Standard base64 with padding, RFC 4648 section 4."""
-    return b64encode(data).decode("ascii")
-
-
-def decode_base64(text: str, *, what: str) -> bytes:
-    """The bytes of canonical standard base64; LogFormatError names `what` where the text is anything else."""
-    try:
-        data = b64decode(text, validate=True)
-    except ValueError as error:
-        raise LogFormatError(f"{what} is not base64") from error
-    if encode_base64(data) != text:
-        raise LogFormatError(f"{what} is not canonical base64")
-    return data
-
-
-def decode_decimal(text: str, *, what: str) -> int:
-    """The number that `text` spells in ASCII digits without leading zeroes, at most MAX_SIZE."""
-    if not (text.isascii() and text.isdigit()) or len(text) > _MAX_DIGITS or (text[0] == "0" and text != "0"):
-        raise LogFormatError(f"{what} is not a decimal number without leading zeroes")
-    number = int(text)
-    if number > MAX_SIZE:
-        raise LogFormatError(f"{what} is beyond 2^63 - 1")
-    return number
-
-
-# ────────────────────────────────────────────────────────────────────────────────────────────────────
-# affidavit/formats/tlog/keys.py
-#
-# Keys of notes as text: verifier keys (C2SP signed-note) and signing keys in the notation of Go's sumdb.
-#
-#     verifier key   <name>+<key id, 8 hex digits>+<base64(type || public key)>
-#     signing key    PRIVATE+KEY+<name>+<key id, 8 hex digits>+<base64(type || 32-byte seed)>
-#
-# The key id is the first four bytes of SHA-256(name || 0x0A || type || public key); in both texts it is that of
-# the public key, so the two belong together at sight.
-
-
-KEY_ID_BYTES = 4
-SEED_BYTES = 32
-"""Length of the secret from which either algorithm derives its key pair."""
-_PRIVATE = "PRIVATE+KEY+"
-
-
-class KeyType(IntEnum):
-    """The signature types that this log uses, by their assigned identifier byte."""
-
-    ED25519 = 0x01
-    ED25519_COSIGNATURE = 0x04
-    ML_DSA_44 = 0x06
-
-
-_PUBLIC_KEY_BYTES = {KeyType.ED25519: 32, KeyType.ED25519_COSIGNATURE: 32, KeyType.ML_DSA_44: 1312}
-
-
-@dataclass(frozen=True, slots=True)
-class VerifierKey:
-    """A named public key; `str()` is its verifier key text."""
-
-    name: str
-    type: KeyType
-    public_key: bytes
-
-    def __post_init__(self) -> None:
-        check_key_name(self.name)
-        if len(self.public_key) != _PUBLIC_KEY_BYTES[self.type]:
-            raise LogFormatError(
-                f"a public key of {len(self.public_key)} bytes does not fit its type {self.type:#04x}"
-            )
-
-    @property
-    def key_id(self) -> bytes:
-        """The four bytes that name this key in signature lines."""
-        return key_id(self.name, bytes([self.type]) + self.public_key)
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The key that a verifier key text spells; LogFormatError says what is wrong with any other text."""
-        name, stated, type_, public_key = _keys_split(text, what="verifier key")
-        key = cls(name, type_, public_key)
-        _check_key_id(key, stated)
-        return key
-
-    def __str__(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([self.type]) + self.public_key)}"
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A named secret key; `text()` is what is stored, `verifier_key()` what is published."""
-
-    name: str
-    type: KeyType
-    seed: bytes = field(repr=False)
-    """32 secret bytes: the Ed25519 seed, or the ML-DSA-44 seed xi of FIPS 204."""
-
-    def __post_init__(self) -> None:
-        check_key_name(self.name)
-        if len(self.seed) != SEED_BYTES:
-            raise LogFormatError(f"a signing key's seed has {SEED_BYTES} bytes, not {len(self.seed)}")
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The key that a signing key text spells; LogFormatError, without any secret, for other text."""
-        if not text.startswith(_PRIVATE):
-            raise LogFormatError("a signing key starts with PRIVATE+KEY+")
-        name, stated, type_, seed = _keys_split(text.removeprefix(_PRIVATE), what="signing key")
-        key = cls(name, type_, seed)
-        _check_key_id(key.verifier_key(), stated)
-        return key
-
-    def verifier_key(self) -> VerifierKey:
-        """The public half."""
-        if self.type is KeyType.ML_DSA_44:
-            public_key = MLDSA44PrivateKey.from_seed_bytes(self.seed).public_key().public_bytes_raw()
-        else:
-            public_key = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        return VerifierKey(self.name, self.type, public_key)
-
-    def text(self) -> str:
-        """The signing key text, secret included."""
-        secret = encode_base64(bytes([self.type]) + self.seed)
-        return f"{_PRIVATE}{self.name}+{self.verifier_key().key_id.hex()}+{secret}"
-
-
-def key_id(name: str, typed_key: bytes) -> bytes:
-    """SHA-256(name || 0x0A || type || public key)[:4], where `typed_key` is type || public key."""
-    return sha256(name.encode() + b"\n" + typed_key).digest()[:KEY_ID_BYTES]
-
-
-def check_key_name(name: str) -> None:
-    """Return only if `name` can name a key: not empty, no spaces, no plus, no control characters, UTF-8."""
-    bad = any(char == "+" or char.isspace() or char < " " for char in name)
-    if not name or bad or not _is_unicode(name):
-        raise LogFormatError("a key name is not empty and has no spaces, plus signs or control characters")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # a lone surrogate
-        return False
-    return True
-
-
-def _keys_split(text: str, *, what: str) -> tuple[str, str, KeyType, bytes]:
-    """Name, stated key id, type and key material of either notation."""
-    parts = text.split("+", 2)  # neither name nor key id holds a plus; base64 may
-    if len(parts) != 3:  # noqa: PLR2004 - the three parts of the notation
-        raise LogFormatError(f"a {what} is <name>+<key id>+<base64>")
-    name, stated, encoded = parts
-    material = decode_base64(encoded, what=f"the {what}'s last part")
-    try:
-        type_ = KeyType(material[0])
-    except (IndexError, ValueError) as error:
-        raise LogFormatError(f"the {what} has a type that is not supported", code="key-type") from error
-    return name, stated, type_, material[1:]
-
-
-def _check_key_id(key: VerifierKey, stated: str) -> None:
-    if stated != key.key_id.hex():
-        raise LogFormatError(
-            f"the key id of {key.name} is {key.key_id.hex()}, not what its text says", code="key-id"
-        )
 
 
 # ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -1430,15 +1709,26 @@ def parse_trust(
 class LogKeys:
     """The log's keys as the bundle has them, held to those that the reader brought."""
 
-    def __init__(self, origin: str, policy: Policy, trust: Trust) -> None:
-        """VerificationError where a key of the reader's is not the log's, or the bundle names no key."""
+    def __init__(
+        self, origin: str, policy: Policy, trust: Trust, statements: Iterable[tuple[int, bytes]] = ()
+    ) -> None:
+        """`statements` are the rotations, each with its index.
+
+        VerificationError where a key of the reader's is not the log's, the bundle names no key, or the rotations
+        do not lead to those that it names.
+        """
         self._origin = origin
-        self._keys = tuple(key for key in policy.logs if key.name == origin)
-        if not self._keys:
+        keys = tuple(key for key in policy.logs if key.name == origin)
+        if not keys:
             raise VerificationError(f"the bundle's policy names no key of {origin}", code="key-missing")
+        self._history = KeyHistory.follow(keys, statements)
+        sets = self._history.sets()
+        if set(keys) != set(sets[-1]):
+            raise VerificationError("the bundle's policy does not name the newest keys", code="key-missing")
+        known = {key for held in sets for key in held}
         pinned = trust.pinned(origin)
         for key in pinned:
-            if key not in self._keys:
+            if key not in known:
                 raise VerificationError(
                     f"the log of this bundle does not have the key {key.name}+{key.key_id.hex()} that you gave",
                     code="key-other",
@@ -1446,18 +1736,22 @@ class LogKeys:
         if trust.given and not pinned:
             raise VerificationError(f"none of the keys that you gave is one of {origin}", code="key-other")
         self.pinned = bool(pinned)
+        self.rotations = len(self._history.rotations)
+        """How often the keys changed, as far as the bundle tells."""
         witnesses = (*policy.witnesses, *(trust.policy.witnesses if trust.policy else ()))
         self._witnesses = list({witness.key: witness for witness in witnesses}.values())
 
     def open(self, note: bytes) -> OpenedCheckpoint:
-        """A checkpoint that every key of the log has signed; cosignatures of known witnesses must verify too."""
-        verifiers = [verifier_of(key) for key in self._keys]
+        """A checkpoint signed by every key of the log of its time; cosignatures of known witnesses must verify too."""
+        size = parse_checkpoint(parse_note(note).text).size
+        verifiers = [verifier_of(key) for key in self._history.at(size)]
         witnesses = [verifier_of(witness.key) for witness in self._witnesses]
         return open_checkpoint(note, verifiers, witnesses=witnesses, origin=self._origin)
 
     def open_manifest_note(self, note: bytes, origin: str) -> OpenedCheckpoint:
-        """What signs the manifest: a note in the form of a checkpoint of `origin`, by every key of the log."""
-        return open_checkpoint(note, [verifier_of(key) for key in self._keys], origin=origin)
+        """What signs the manifest: a note in the form of a checkpoint of `origin`, by the newest keys."""
+        newest = self._history.sets()[-1]
+        return open_checkpoint(note, [verifier_of(key) for key in newest], origin=origin)
 
 
 def cosigners(opened: OpenedCheckpoint, witnesses: Sequence[Witness]) -> dict[str, int]:
@@ -1585,7 +1879,7 @@ _HEAD = re.compile(rb"(0|[1-9][0-9]{0,15})" + _PART * len(NAMES))
 MAX_HEAD_BYTES = 1024
 MAX_RECORD_BYTES = 256 << 20
 """Of the parts of one record; nothing longer is taken in."""
-FACTS = NAMES.index("facts")
+FACTS, RAW = NAMES.index("facts"), NAMES.index("raw")
 NO_SALT = bytes(SALT_BYTES)
 
 
@@ -2016,47 +2310,6 @@ OPTIONAL = frozenset({START_NOTE, START_TOKEN, END_TOKEN})
 """Members that a bundle may lack."""
 UNLISTED = frozenset({MANIFEST, MANIFEST_NOTE})
 """Members that the manifest does not list: itself, and what signs it."""
-
-
-# ────────────────────────────────────────────────────────────────────────────────────────────────────
-# affidavit/core/canonical.py
-#
-# Canonical JSON: the RFC 8785 subset that sealed documents use.
-#
-# ASCII keys in sorted order, no white space, integers below 2^53, strings, booleans, null, arrays and
-# objects; no floats. Within that subset the bytes equal those of any RFC 8785 implementation.
-
-
-_canonical_KINDS = "object, array, string, integer, boolean or null"
-MAX_INTEGER = 2**53 - 1
-
-
-def canonical_encode(value: object) -> bytes:
-    """The one byte string for `value`; RecordError where the value is outside the subset."""
-    _check(value, "$")
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise RecordError("a string holds a lone surrogate, which has no UTF-8 form") from error
-
-
-def _check(value: object, where: str) -> None:
-    if value is None or isinstance(value, bool | str):
-        return
-    if isinstance(value, int):
-        if abs(value) > MAX_INTEGER:
-            raise RecordError(f"{where}: integer beyond 2^53")
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if not isinstance(key, str) or not key.isascii():
-                raise RecordError(f"{where}: key {key!r} is not an ASCII string")
-            _check(item, f"{where}.{key}")
-    elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-        for at, item in enumerate(value):
-            _check(item, f"{where}[{at}]")
-    else:
-        raise RecordError(f"{where}: {type(value).__name__} is not {_canonical_KINDS}")
 
 
 # ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -3380,7 +3633,7 @@ class _Verification:
         keys = end = None
         with verdict.step():
             self._policy = Policy.parse(self._archive.read(POLICY))
-            keys = LogKeys(manifest.origin, self._policy, self._trust)
+            keys = LogKeys(manifest.origin, self._policy, self._trust, self._statements())
         if keys is not None:
             with verdict.step():
                 self._check_signature(keys)
@@ -3399,6 +3652,18 @@ class _Verification:
             self._check_members()
         self._check_verifier()
         self._tell_limits()
+
+    def _statements(self) -> list[tuple[int, bytes]]:
+        """The rotations of the log's keys; that they are in the log is checked once its root is known."""
+        found = []
+        for proven in decode_proven(self._archive.read(KEY_HISTORY)):
+            raw = proven.record.parts[RAW]
+            if not isinstance(raw, Shown) or parse_entry(proven.entry).kind != "key":
+                raise VerificationError(
+                    f"record {proven.record.at} shows no rotation", code="rotation-missing"
+                )
+            found.append((proven.record.at, raw.data))
+        return found
 
     def _check_signature(self, keys: LogKeys) -> None:
         """The note that signs the manifest names it and its number of rows."""
@@ -3426,7 +3691,10 @@ class _Verification:
         self._verdict.summary |= {"size": end.size, "root": end.root.hex()}
         self._verdict.proved.append(f"the log's keys signed its state of {end.size} entries")
         if keys.pinned:
-            self._verdict.proved.append("those keys are the ones that you gave")
+            followed = (
+                ", or follow from them by the rotations that the log has sealed" if keys.rotations else ""
+            )
+            self._verdict.proved.append(f"those keys are the ones that you gave{followed}")
         else:
             self._verdict.unproved.append(
                 "WHO signed: the keys come from the bundle itself; give those that you got elsewhere (--key, --policy)"
