@@ -19,6 +19,7 @@ from bench.suites import FAILURES, SUITES
 
 _QUICK = {
     "seconds": 10.0, "paced_seconds": 10.0, "records": 100_000, "day_records": 50_000, "queries": 60,
+    "leaves": 1_000_000,
     "quiet_s": 4.0, "settle_s": 60.0,
 }  # fmt: skip
 
@@ -38,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--records", type=int, help="among which an actor is looked for")
     parser.add_argument("--day-records", type=int, help="in the day that free text is looked for in")
     parser.add_argument("--queries", type=int, help="timed for each search figure")
+    parser.add_argument("--leaves", type=int, help="of the log that is asked for proofs")
     parser.add_argument("--connections", type=int, help="that the load generator keeps open")
     parser.add_argument("--dir", type=Path, default=Path("/var/tmp"), help="where the data goes; a real disk")  # noqa: S108 -- mkdtemp makes a private folder in it
     parser.add_argument(
@@ -56,7 +58,8 @@ def main() -> int:
     arguments = _arguments()
     home = Path(tempfile.mkdtemp(prefix="bench-affidavit-", dir=arguments.dir))
     given: dict[str, Any] = dict(_QUICK) if arguments.quick else {}
-    for name in ("seconds", "paced_seconds", "records", "day_records", "queries", "connections", "reuse"):
+    numbers = ("seconds", "paced_seconds", "records", "day_records", "queries", "leaves", "connections")
+    for name in (*numbers, "reuse"):
         if getattr(arguments, name) is not None:
             given[name] = getattr(arguments, name)
     options = replace(Options(directory=home), **given)

@@ -1,7 +1,8 @@
 """The installations that a run of the benchmark measures, made as they are needed.
 
 A figure never waits for data it does not use: `stream` holds what ingest at full speed left behind, `day`
-the records of one day, `large` ten million published over 29 days. Only one server runs at a time.
+the records of one day, `large` ten million published over 29 days, `proofs` a log without records. Only one server
+runs at a time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from bench.grown import grow
 from bench.product import Product
 from bench.resources import Sampler
 
@@ -36,6 +38,7 @@ class Options:
     records: int = 10_000_000
     day_records: int = 1_000_000
     queries: int = 200
+    leaves: int = 100_000_000
     connections: int = 4
     quiet_s: float = 110
     """Longer than the grace of a replaced file and two of the keeper's looks."""
@@ -122,6 +125,15 @@ class Session:
     def large(self) -> Product:
         """Ten million records."""
         return self._filled("large", self.options.records, _MONTH_S)
+
+    @cached_property
+    def proofs(self) -> Product:
+        """A log of a hundred million leaves and no records."""
+        product = self.product("proofs")
+        product.stop()
+        progress(f"growing a log of {self.options.leaves:,} leaves")
+        grow(product.data, self.options.leaves)
+        return product
 
     def _filled(self, name: str, records: int, span_s: int) -> Product:
         """The installation with at least so many records; one that was interrupted is filled up."""

@@ -8,8 +8,10 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from affidavit.core.errors import AffidavitError
 from bench.client import BenchError
 from bench.measure import Figure
+from bench.proving import proof
 from bench.searching import actor, contention, text
 
 if TYPE_CHECKING:
@@ -132,8 +134,9 @@ SUITES: dict[str, Callable[[Session], Figure]] = {
     "text": text,
     "actor": actor,
     "contention": contention,
+    "proof": proof,
 }
 """In the order that lets one installation serve the next figure."""
 
-FAILURES = (BenchError, subprocess.SubprocessError, OSError, KeyError, ValueError)
+FAILURES = (AffidavitError, BenchError, subprocess.SubprocessError, OSError, KeyError, ValueError)
 """What a suite may fail with when the product misbehaves; the other suites still run."""
