@@ -175,3 +175,23 @@ def test_what_proves_nothing_is_a_mistake_of_the_caller(kept: Kept, tmp_path: Pa
     assert run("proof", "300", data=kept.data).returncode == 2
     missing = run("proof", "5", "-o", tmp_path / "no" / "folder", data=kept.data)
     assert (missing.returncode, missing.stdout) == (2, "")
+
+
+def test_growth_is_verified_across_a_rotation_of_the_keys(tmp_path: Path, kept: Kept) -> None:
+    """With keys from before, from after, or those that the server states; with another log's keys it is refused."""
+    data, earlier, before, after = (tmp_path / name for name in ("data", "earlier", "before", "after"))
+    subprocess.run(["cp", "-a", str(kept.data), str(data)], check=True)
+    earlier.write_bytes(kept.earlier.read_bytes())
+    before.write_bytes(kept.keys.read_bytes())
+    assert run("keys", "rotate", data=data).returncode == 0
+    after.write_text("\n".join(json.loads(run("checkpoint", "--json", data=data).stdout)["verifier_keys"]))
+    assert after.read_text() != before.read_text()
+    held: tuple[tuple[str | Path, ...], ...] = ((), ("--key", before), ("--key", after))
+    for words in held:
+        done = run("consistency", earlier, *words, "--json", data=data)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["to"] > 300
+    stranger = tmp_path / "stranger"
+    assert run("init", data=stranger).returncode == 0
+    keys = stranger / "tenants" / "default" / "keys" / "log.vkey"
+    assert run("consistency", earlier, "--key", keys, data=data).returncode == 3

@@ -40,8 +40,9 @@ def consistency(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """Verify that the log of checkpoint TO extends the one of FROM; exits with 3 where it does not.
 
-    Without --key and --policy the log's keys are those that the server states. A size in place of a
-    checkpoint takes the root from the log's tiles: then only TO is held against a signature.
+    Without --key and --policy the log's keys are those that the server states. From keys of any time the
+    rotations that the log has sealed are followed. A size in place of a checkpoint takes the root from the log's
+    tiles: then only TO is held against a signature.
     """
     trusted = Trusted(key, policy)
     with reach(data, server) as client:
@@ -49,6 +50,7 @@ def consistency(  # noqa: PLR0913 - one argument an option
         if not trusted.anybody:
             trusted.believe(stated["verifier_keys"])
         try:
+            trusted.follow(_rotations(client))
             newest = trusted.open(stated["note"].encode()).checkpoint
             first = _tree(earlier, trusted, newest.origin)
             last = _Tree(newest.size, newest.root) if later is None else _tree(later, trusted, newest.origin)
@@ -62,6 +64,12 @@ def consistency(  # noqa: PLR0913 - one argument an option
             f"Verified: {newest.origin} with {proven['to']} entries extends the log of {proven['from']} entries"
             f" ({len(proven['hashes'])} hashes)."
         )
+
+
+def _rotations(client: Client) -> list[tuple[int, bytes]]:
+    """Each statement by which the log's keys changed, with its index: the last entry under the old keys."""
+    handovers = [held["until_size"] for held in client.get("/v1/keys") if held["until_size"] is not None]
+    return [(size - 1, client.get(f"/v1/records/{size - 1}")["raw"].encode()) for size in handovers]
 
 
 def _tree(named: str, trusted: Trusted, origin: str) -> _Tree:

@@ -9,12 +9,11 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery
 
 from affidavit.core.errors import LogFormatError, NotFoundError, UsageError, VerificationError
+from affidavit.evidence.growth import as_of
 from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
-from affidavit.formats.tlog.merkle import HASH_BYTES
 from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.proof import TlogProof, format_proof
 from affidavit.formats.tlog.text import decode_decimal
-from affidavit.formats.tlog.tiles import Tile, tile_at
 from affidavit.formats.tlog.tree import consistency_proof, inclusion_proof, root_from_tiles
 from affidavit.ledger.log import Log
 from affidavit.search.reader import Reader
@@ -59,12 +58,7 @@ def consistency(request: Request[Any, Any, Any], services: Injected) -> dict[str
             f"no consistency proof leads from {size1} to {size2}: 1 <= from <= to <= {newest.size} is due",
             code="consistency-range",
         )
-
-    def read_tile(tile: Tile) -> bytes:
-        """As the tile was in a smaller tree: the beginning of what it is now."""
-        stored = log.read_tile(tile_at(tile.level, tile.index, size=newest.size))
-        return stored[: tile.width * HASH_BYTES]
-
+    read_tile = as_of(newest.size, log.read_tile)
     hashes = consistency_proof(size1, size2, read_tile)
     return {
         "from": size1,
