@@ -9,7 +9,7 @@ from affidavit.attacks.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "THREAT_MODEL.md").read_text()
-TESTS = (ROOT / "tests" / "attacks" / "test_catalogue.py").read_text()
+TESTS = "".join(path.read_text() for path in sorted((ROOT / "tests").rglob("test_*.py")))
 
 
 def test_every_vector_is_named_and_exists() -> None:
