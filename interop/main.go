@@ -1,7 +1,7 @@
 // Tlogverify checks a served log, its proofs and its growth with the Go project's own packages for transparency
 // logs. It shares no code with Affidavit: what both accept, two implementations read alike.
 //
-//	tlogverify -key FILE log URL [EARLIER]          every entry, tile and signature of the log below URL; that it extends EARLIER
+//	tlogverify -key FILE log URL [EARLIER...]       every entry and tile of the log below URL; that it extends each EARLIER checkpoint
 //	tlogverify -key FILE proof PROOF [ENTRY]        a .tlog-proof file and the entry that it proves, or holds
 //	tlogverify -key FILE consistency EARLIER LATER HASHES   two checkpoints and the proof that joins them, {"hashes": [base64...]}
 //
@@ -24,7 +24,7 @@ func main() {
 	keys := flag.String("key", "", "file with the log's verifier keys")
 	witnesses := flag.String("witness", "", "file with the witnesses' verifier keys")
 	flag.Usage = func() {
-		fmt.Fprintln(os.Stderr, "usage: tlogverify -key FILE [-witness FILE] log URL [EARLIER] | proof PROOF [ENTRY] | consistency EARLIER LATER HASHES")
+		fmt.Fprintln(os.Stderr, "usage: tlogverify -key FILE [-witness FILE] log URL [EARLIER...] | proof PROOF [ENTRY] | consistency EARLIER LATER HASHES")
 	}
 	flag.Parse()
 	if err := run(*keys, *witnesses, flag.Args()); err != nil {
@@ -39,10 +39,8 @@ func run(keys, witnesses string, words []string) error {
 		return err
 	}
 	switch {
-	case len(words) == 2 && words[0] == "log":
-		return checkLog(trusted, words[1], "")
-	case len(words) == 3 && words[0] == "log":
-		return checkLog(trusted, words[1], words[2])
+	case len(words) >= 2 && words[0] == "log":
+		return checkLog(trusted, words[1], words[2:])
 	case len(words) == 2 && words[0] == "proof":
 		return checkProofFile(trusted, words[1], "")
 	case len(words) == 3 && words[0] == "proof":
@@ -55,7 +53,7 @@ func run(keys, witnesses string, words []string) error {
 }
 
 // checkLog reads everything that the log serves.
-func checkLog(trusted *trusted, url, earlier string) error {
+func checkLog(trusted *trusted, url string, earlier []string) error {
 	served := &served{url: strings.TrimSuffix(url, "/") + "/"}
 	note, err := served.get("checkpoint")
 	if err != nil {
@@ -68,8 +66,8 @@ func checkLog(trusted *trusted, url, earlier string) error {
 	if err := served.checkEntries(tree); err != nil {
 		return err
 	}
-	if earlier != "" {
-		old, err := trusted.openFile(earlier)
+	for _, file := range earlier {
+		old, err := trusted.openFile(file)
 		if err != nil {
 			return err
 		}
@@ -78,7 +76,7 @@ func checkLog(trusted *trusted, url, earlier string) error {
 			return err
 		}
 		if err := tlog.CheckTree(proof, tree.N, tree.Hash, old.N, old.Hash); err != nil {
-			return fmt.Errorf("the log does not extend %s: %w", earlier, err)
+			return fmt.Errorf("the log does not extend %s: %w", file, err)
 		}
 		fmt.Printf("extends %d entries\n", old.N)
 	}

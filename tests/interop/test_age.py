@@ -30,13 +30,13 @@ def test_age_opens_the_whole_lake(served: Served, tmp_path: Path) -> None:
         done = run("age", "--decrypt", "-i", identity, "-o", plain, file)
         assert done.returncode == 0, (file, done.stderr)
         if file.suffix == ".parquet":
-            table = pq.read_table(plain, columns=["index", "text"]).to_pydict()
-            rows.update(zip(table["index"], table["text"], strict=True))
+            table = pq.read_table(plain, columns=["index", "parts"]).to_pydict()
+            rows.update(zip(table["index"], table["parts"], strict=True))
     assert {file.suffix for file in files} == {".parquet", ".avro", ".json"}
     found = [json.loads(line) for line in affidavit(served.data, "search", "--json").splitlines()]
     raws = {record["index"]: record["raw"] for record in found}
     assert len(raws) == FIRST + SECOND
-    assert {index: text.split("\n", 1)[1] for index, text in rows.items()} == raws
+    assert {index: parts.split("\n", 4)[4] for index, parts in rows.items()} == raws
     changed = bytearray(files[0].read_bytes())
     changed[len(changed) // 2] ^= 1
     (tmp_path / "changed").write_bytes(changed)

@@ -6,32 +6,27 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.running.served_log import Served, run
+from tests.running.server import AFFIDAVIT
 
-from affidavit.formats.tlog.cosignature import Ed25519Cosigner, MlDsa44Signer
-from affidavit.formats.tlog.keys import KeyType, SigningKey
-from affidavit.formats.tlog.note import parse_note
-from affidavit.formats.tlog.proof import parse_proof
+from affidavit.formats.tlog.note import format_note, parse_note
+from affidavit.formats.tlog.proof import TlogProof, format_proof, parse_proof
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
 
-WITNESS = SigningKey("witness.example/one", KeyType.ED25519_COSIGNATURE, bytes(range(32)))
-OTHER = SigningKey("witness.example/two", KeyType.ML_DSA_44, bytes(range(1, 33)))
-
 
 @pytest.fixture(scope="module")
-def cosigned(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The proof with the cosignatures of two witnesses, one of either kind."""
-    proof = served.proof.read_bytes()
-    text = parse_note(parse_proof(proof).checkpoint).text
-    lines = [
-        Ed25519Cosigner(WITNESS).cosign(text, time_s=1_800_000_000).line(),
-        MlDsa44Signer(OTHER).cosign(text, time_s=1_800_000_001).line(),
-    ]
-    file = tmp_path_factory.mktemp("cosigned") / "cosigned.tlog-proof"
-    file.write_bytes(proof + "".join(lines).encode())
+def bare(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The proof without the cosignatures: only the log's own word."""
+    proof = parse_proof(served.proof.read_bytes())
+    note = parse_note(proof.checkpoint)
+    origin = note.text.decode().split("\n", 1)[0]
+    own = format_note(note.text, [signature for signature in note.signatures if signature.name == origin])
+    assert len(own) < len(proof.checkpoint)
+    file = tmp_path_factory.mktemp("bare") / "bare.tlog-proof"
+    file.write_bytes(format_proof(TlogProof(proof.index, proof.hashes, own)))
     return file
 
 
@@ -44,7 +39,15 @@ def altered(file: Path, folder: Path, old: bytes, new: bytes) -> Path:
     return copy
 
 
-def test_go_reads_the_proof(served: Served, cosigned: Path, tlogverify: Path, tmp_path: Path) -> None:
+def test_the_proof_holds_what_its_policy_asks_for(served: Served, bare: Path) -> None:
+    """Published with the witness's cosignatures, it carries them; cut out, they are missed."""
+    words = ("proof", "verify", "--entry", served.entry, "--policy", served.policy)
+    done = run(AFFIDAVIT, *words, served.proof)
+    assert done.returncode == 0, done.stderr
+    assert run(AFFIDAVIT, *words, bare).returncode == 3
+
+
+def test_go_reads_the_proof(served: Served, bare: Path, tlogverify: Path, tmp_path: Path) -> None:
     """Of this entry and no other, at this index and no other; with the witness's cosignature where asked."""
     command = (tlogverify, "-key", served.keys)
     done = run(*command, "proof", served.proof, served.entry)
@@ -52,12 +55,11 @@ def test_go_reads_the_proof(served: Served, cosigned: Path, tlogverify: Path, tm
     assert run(*command, "proof", served.proof, served.keys).returncode != 0
     moved = altered(served.proof, tmp_path, b"\nindex 300\n", b"\nindex 301\n")
     assert run(*command, "proof", moved, served.entry).returncode != 0
-    witnesses = tmp_path / "witnesses"
-    witnesses.write_text(f"{WITNESS.verifier_key()}\n")
-    asked = (*command, "-witness", witnesses)
-    done = run(*asked, "proof", cosigned, served.entry)
+    assert run(*command, "proof", bare, served.entry).returncode == 0
+    asked = (*command, "-witness", served.witness)
+    done = run(*asked, "proof", served.proof, served.entry)
     assert done.returncode == 0, done.stderr
-    assert run(*asked, "proof", served.proof, served.entry).returncode != 0  # it did not sign this one
+    assert run(*asked, "proof", bare, served.entry).returncode != 0
 
 
 def test_go_reads_the_consistency_proof(served: Served, tlogverify: Path) -> None:
@@ -69,27 +71,15 @@ def test_go_reads_the_consistency_proof(served: Served, tlogverify: Path) -> Non
     assert run(*command, served.later, served.later, served.consistency).returncode != 0
 
 
-def test_proofbundle_reads_the_proof(
-    served: Served, cosigned: Path, proofbundle: Path, tmp_path: Path
-) -> None:
+def test_proofbundle_reads_the_proof(served: Served, bare: Path, proofbundle: Path, tmp_path: Path) -> None:
     """The log's Ed25519 signature, both kinds of cosignature, the inclusion; and none of them altered."""
     command = (proofbundle, "verify-proof", "--log-vkey", served.ed25519.read_text())
     done = run(*command, "--payload-file", served.entry, served.proof)
     assert done.returncode == 0, done.stdout
-    one, two = (str(key.verifier_key()) for key in (WITNESS, OTHER))
-    asked = (
-        *command,
-        "--witness-vkey",
-        one,
-        "--witness-vkey",
-        two,
-        "--threshold",
-        "2",
-        "--payload-file",
-        served.entry,
-    )
-    done = run(*asked, cosigned)
+    witnesses = ("--witness-vkey", served.witness.read_text(), "--witness-vkey", served.ml_dsa_witness)
+    asked = (*command, *witnesses, "--threshold", "1", "--payload-file", served.entry)
+    done = run(*asked, served.proof)
     assert done.returncode == 0, done.stdout
-    assert run(*asked, served.proof).returncode != 0
-    moved = altered(cosigned, tmp_path, b"\nindex 300\n", b"\nindex 301\n")
+    assert run(*asked, bare).returncode != 0
+    moved = altered(served.proof, tmp_path, b"\nindex 300\n", b"\nindex 301\n")
     assert run(*asked, moved).returncode != 0

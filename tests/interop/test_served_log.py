@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+import httpx
 import pytest
 from tests.running.served_log import FIRST, INDEX, SECOND, Served, mirror, run, static
 
@@ -102,6 +103,19 @@ def test_a_removed_file_is_refused(
     (altered / attack).unlink()
     with static(altered) as url:
         assert not whole_log(served, url).accepted
+
+
+def test_go_reads_every_kept_checkpoint(served: Served, tlogverify: Path, tmp_path: Path) -> None:
+    """Each is cosigned, and the log extends each; one of another log is refused."""
+    sizes = httpx.get(f"{served.url}/checkpoints", trust_env=False).json()["sizes"]
+    assert sizes[0] == FIRST
+    for size in sizes:
+        kept = httpx.get(f"{served.url}/checkpoints/{size}", trust_env=False).raise_for_status()
+        (tmp_path / str(size)).write_bytes(kept.content)
+    command = (tlogverify, "-key", served.keys, "-witness", served.witness, "log", served.url)
+    done = run(*command, *(tmp_path / str(size) for size in sizes))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("extends") == len(sizes)
 
 
 def test_aics_tlog_reads_the_served_tiles(served: Served, aics_tlog: Path) -> None:

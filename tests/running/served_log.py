@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 from tests.running.events import okta_lines
 from tests.running.server import AFFIDAVIT, Server
+from tests.running.witness_server import WitnessServer
 
 from affidavit.formats.tlog.checkpoint import parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
@@ -48,6 +49,12 @@ class Served(NamedTuple):
     proof: Path
     entry: Path
     """A .tlog-proof without extra data, and its entry."""
+    witness: Path
+    """The Ed25519 key of the witness that cosigned all of these."""
+    ml_dsa_witness: str
+    """Its other key."""
+    policy: Path
+    """A tlog-policy that believes the log with both of the witness's cosignatures."""
 
 
 def affidavit(data: Path, *words: str | Path) -> str:
@@ -82,14 +89,26 @@ def _checkpoint(data: Path, size: int) -> dict[str, Any]:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Served]:
-    """712 entries, which a running server serves: two full tiles and a partial one, and a partial one above."""
+    """712 entries, which a running server serves: two full tiles and a partial one, and a partial one above.
+
+    A witness in a process of its own cosigns every checkpoint, with Ed25519 and with ML-DSA-44.
+    """
     data = folder / "data"
-    affidavit(data, "init")
-    _import(data, folder, "first", FIRST)
-    earlier = _checkpoint(data, FIRST)
+    keys = json.loads(affidavit(data, "init", "--json"))["verifier_keys"]
+    witness = WitnessServer(folder / "witness")
+    witness.add_log(keys)
+    witness.start()
+    one, two = witness.verifier_keys
+    witnesses = (
+        f"witness ed {one} {witness.url}\nwitness ml {two} {witness.url}\ngroup both all ed ml\nquorum both\n"
+    )
+    (folder / "published").write_text(witnesses)
+    (data / "affidavit.toml").write_text('[witness]\npolicy = "../published"\n')
     server = Server(data)
-    server.start()
     try:
+        _import(data, folder, "first", FIRST)
+        earlier = _checkpoint(data, FIRST)
+        server.start()
         server.wait_ready()
         _import(data, folder, "second", SECOND)
         later = _checkpoint(data, FIRST + SECOND)
@@ -98,6 +117,8 @@ def serving(folder: Path) -> Iterator[Served]:
             "ed25519": later["verifier_keys"][0],
             "earlier": earlier["note"],
             "later": later["note"],
+            "witness-key": one,
+            "policy": f"log {keys[0]}\n{witnesses}",
         }
         for name, text in files.items():
             (folder / name).write_text(text)
@@ -117,9 +138,14 @@ def serving(folder: Path) -> Iterator[Served]:
             consistency=consistency,
             proof=proof,
             entry=entry,
+            witness=folder / "witness-key",
+            ml_dsa_witness=two,
+            policy=folder / "policy",
         )
     finally:
-        server.stop()
+        if server.pid_alive():
+            server.stop()
+        witness.stop()
 
 
 def _entry(bundle: bytes, number: int) -> bytes:
