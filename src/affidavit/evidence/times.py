@@ -14,15 +14,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from itertools import pairwise, repeat
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from affidavit.core.clock import isoformat
 from affidavit.core.ids import OWN_SOURCE
 from affidavit.evidence.report import Difference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from affidavit.evidence.kept import Kept
 
@@ -52,32 +52,40 @@ class Timed(Protocol):
 _Block = TypeVar("_Block", bound=Timed)
 
 
-class Moment(NamedTuple):
-    """When something is said to have happened to a record."""
-
-    time_us: int
-    record: int
-    """Its index."""
+_NEVER, _ALWAYS = 1 << 62, -(1 << 62)
 
 
 @dataclass(slots=True)
 class Span:
-    """The earliest and latest of some records; None where there is none."""
+    """The earliest and latest of some records, each with the record's index; beyond all times where there is none."""
 
-    first_received: Moment | None = None
+    first_received: int = _NEVER
     """Of sources other than Affidavit itself."""
-    last_received: Moment | None = None
+    first_received_at: int = -1
+    last_received: int = _ALWAYS
     """Likewise."""
-    first_sealed: Moment | None = None
-    latest: Moment | None = None
-    """Received or sealed, of any source."""
+    last_received_at: int = -1
+    first_sealed: int = _NEVER
+    first_sealed_at: int = -1
+    latest: int = _ALWAYS
+    """Received or sealed, of any source; `settle` counts in what was received from others."""
+    latest_at: int = -1
+
+    def settle(self) -> None:
+        """Count what was received last among the latest."""
+        if self.last_received > self.latest:
+            self.latest, self.latest_at = self.last_received, self.last_received_at
 
     def join(self, other: Span) -> None:
         """Both together."""
-        self.first_received = _pick(min, self.first_received, other.first_received)
-        self.last_received = _pick(max, self.last_received, other.last_received)
-        self.first_sealed = _pick(min, self.first_sealed, other.first_sealed)
-        self.latest = _pick(max, self.latest, other.latest)
+        if other.first_received < self.first_received:
+            self.first_received, self.first_received_at = other.first_received, other.first_received_at
+        if other.last_received > self.last_received:
+            self.last_received, self.last_received_at = other.last_received, other.last_received_at
+        if other.first_sealed < self.first_sealed:
+            self.first_sealed, self.first_sealed_at = other.first_sealed, other.first_sealed_at
+        if other.latest > self.latest:
+            self.latest, self.latest_at = other.latest, other.latest_at
 
 
 @dataclass(slots=True)
@@ -103,15 +111,32 @@ class Times:
     def _note(self, block: Timed) -> None:
         if not len(block.index):
             return
-        ends = {bisect_right(self.sizes, index) for index in (min(block.index), max(block.index))}
-        groups: dict[int, Sequence[int]]
-        if len(ends) == 1:
-            groups = {ends.pop(): range(len(block.index))}
+        first, last = (bisect_right(self.sizes, index) for index in (min(block.index), max(block.index)))
+        if first == last and OWN_SOURCE not in block.source:
+            self.spans.setdefault(first, Span()).join(_span(block))
         else:
-            places = [bisect_right(self.sizes, index) for index in block.index]
-            groups = {at: [row for row, place in enumerate(places) if place == at] for at in set(places)}
-        for at, rows in groups.items():
-            self.spans.setdefault(at, Span()).join(_span(block, rows))
+            self._note_rows(block)
+
+    def _note_rows(self, block: Timed) -> None:
+        """Row by row: where they lie in many spans, as in files that are sorted by something else."""
+        spans = self.spans
+        places = map(bisect_right, repeat(self.sizes), block.index)
+        rows = zip(places, block.index, block.source, block.received_us, block.sealed_us, strict=True)
+        for place, index, source, received_us, sealed_us in rows:
+            span = spans.get(place)
+            if span is None:
+                span = spans[place] = Span()
+            if source != OWN_SOURCE:
+                if received_us < span.first_received:
+                    span.first_received, span.first_received_at = received_us, index
+                if received_us > span.last_received:
+                    span.last_received, span.last_received_at = received_us, index
+            elif received_us > span.latest:
+                span.latest, span.latest_at = received_us, index
+            if sealed_us < span.first_sealed:
+                span.first_sealed, span.first_sealed_at = sealed_us, index
+            if sealed_us > span.latest:
+                span.latest, span.latest_at = sealed_us, index
 
 
 def check_times(kept: Sequence[Kept], times: Times) -> list[Difference]:
@@ -126,9 +151,9 @@ def check_times(kept: Sequence[Kept], times: Times) -> list[Difference]:
             differences.append(_order(before.size, after.size, "stamped", first.time_us, second.time_us))
     for each, stamp in stamped:
         if each.signed_us > stamp.time_us + stamp.accuracy_us + CLOCK_US:
-            where, when = f"kept checkpoint {each.size}", isoformat(each.signed_us)
+            where, when = f"kept checkpoint {each.size}", _told(each.signed_us)
             differences.append(
-                Difference(_CODE, where, f"says {when}, after its timestamp of {isoformat(stamp.time_us)}")
+                Difference(_CODE, where, f"says {when}, after its timestamp of {_told(stamp.time_us)}")
             )
     return differences + _check_records(kept, times)
 
@@ -137,31 +162,33 @@ def _check_records(kept: Sequence[Kept], times: Times) -> list[Difference]:
     below, above = _running(times)
     differences: dict[int, Difference] = {}
 
-    def found(moment: Moment, what: str) -> None:
-        said = Difference(_CODE, f"record {moment.record}", f"says {isoformat(moment.time_us)}, {what}")
-        differences.setdefault(moment.record, said)
+    def found(index: int, time_us: int, what: str) -> None:
+        said = Difference(_CODE, f"record {index}", f"says {_told(time_us)}, {what}")
+        differences.setdefault(index, said)
 
     for each in kept:
         at = bisect_right(times.sizes, each.size)  # spans below this one hold the records that it covers
         covered, later = below[at], above[at]
-        if each.stamp is not None and covered.latest is not None:
-            until_us = each.stamp.time_us + each.stamp.accuracy_us
-            if covered.latest.time_us > until_us + CLOCK_US:
-                found(
-                    covered.latest,
-                    f"but checkpoint {each.size} covers it and was stamped at {isoformat(each.stamp.time_us)}",
-                )
-        if later.first_sealed is not None and later.first_sealed.time_us < each.signed_us - CLOCK_US:
+        if each.stamp is not None and covered.latest > each.stamp.time_us + each.stamp.accuracy_us + CLOCK_US:
+            when = _told(each.stamp.time_us)
             found(
-                later.first_sealed,
-                f"but checkpoint {each.size} was signed at {isoformat(each.signed_us)} without it",
+                covered.latest_at,
+                covered.latest,
+                f"but checkpoint {each.size} covers it and was stamped at {when}",
             )
-        first, last = later.first_received, covered.last_received
-        if first is not None and last is not None and first.time_us < last.time_us - UPLOAD_US:
+        if later.first_sealed < each.signed_us - CLOCK_US:
+            when = _told(each.signed_us)
             found(
-                first,
-                f"but checkpoint {each.size} does not cover it and covers record {last.record} "
-                f"of {isoformat(last.time_us)}",
+                later.first_sealed_at,
+                later.first_sealed,
+                f"but checkpoint {each.size} was signed at {when} without it",
+            )
+        if later.first_received < covered.last_received - UPLOAD_US:
+            found(
+                later.first_received_at,
+                later.first_received,
+                f"but checkpoint {each.size} does not cover it and covers record {covered.last_received_at} "
+                f"of {_told(covered.last_received)}",
             )
     return list(differences.values())
 
@@ -174,6 +201,7 @@ def _running(times: Times) -> tuple[list[Span], list[Span]]:
         span = Span()
         span.join(below[-1])
         span.join(times.spans.get(at, Span()))
+        span.settle()
         below.append(span)
         span = Span()
         span.join(above[-1])
@@ -183,48 +211,33 @@ def _running(times: Times) -> tuple[list[Span], list[Span]]:
     return below, above
 
 
-def _span(block: Timed, rows: Sequence[int]) -> Span:
-    """Of those rows of the block."""
-    others = rows
-    if OWN_SOURCE in block.source:
-        others = [row for row in rows if block.source[row] != OWN_SOURCE]
-    last_received = _extreme(max, block.received_us, block.index, rows)
+def _span(block: Timed) -> Span:
+    """Of all rows of the block, none of which is Affidavit's own."""
+    indexes, received_us, sealed_us = block.index, block.received_us, block.sealed_us
+    first, last, sealed, end = min(received_us), max(received_us), min(sealed_us), max(sealed_us)
     return Span(
-        first_received=_extreme(min, block.received_us, block.index, others),
-        last_received=last_received
-        if others is rows
-        else _extreme(max, block.received_us, block.index, others),
-        first_sealed=_extreme(min, block.sealed_us, block.index, rows),
-        latest=_pick(max, last_received, _extreme(max, block.sealed_us, block.index, rows)),
+        first_received=first,
+        first_received_at=indexes[received_us.index(first)],
+        last_received=last,
+        last_received_at=indexes[received_us.index(last)],
+        first_sealed=sealed,
+        first_sealed_at=indexes[sealed_us.index(sealed)],
+        latest=end,
+        latest_at=indexes[sealed_us.index(end)],
     )
-
-
-def _extreme(
-    choose: Callable[[Iterable[int]], int],
-    times_us: Sequence[int],
-    indexes: Sequence[int],
-    rows: Sequence[int],
-) -> Moment | None:
-    """The earliest or latest of those rows."""
-    if not rows:
-        return None
-    if len(rows) != len(times_us):
-        times_us, indexes = [times_us[row] for row in rows], [indexes[row] for row in rows]
-    time_us = choose(times_us)
-    return Moment(time_us, indexes[times_us.index(time_us)])
-
-
-def _pick(
-    choose: Callable[[Moment, Moment], Moment], one: Moment | None, other: Moment | None
-) -> Moment | None:
-    if one is None or other is None:
-        return one or other
-    return choose(one, other)
 
 
 def _order(smaller: int, larger: int, what: str, first_us: int, second_us: int) -> Difference:
     return Difference(
         _CODE,
         f"kept checkpoint {larger}",
-        f"was {what} at {isoformat(second_us)}, and the smaller one of size {smaller} at {isoformat(first_us)}",
+        f"was {what} at {_told(second_us)}, and the smaller one of size {smaller} at {_told(first_us)}",
     )
+
+
+def _told(time_us: int) -> str:
+    """The time for a person, be it one that no calendar has."""
+    try:
+        return isoformat(time_us)
+    except OverflowError:
+        return f"{time_us} microseconds since 1970"

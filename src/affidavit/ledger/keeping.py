@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _FIRST_PAUSE_S = 5.0
 _LONGEST_PAUSE_S = 600.0
+_LEAST_S = 0.1
 log = logging.getLogger("affidavit")
 
 
@@ -42,7 +43,7 @@ class Keeping:
         while True:
             done = self.round()
             pause_s = min(_FIRST_PAUSE_S * 2 ** min(self._failures - 1, 10), _LONGEST_PAUSE_S)
-            if stop.wait(interval_s if done else pause_s):
+            if stop.wait(max(_LEAST_S, interval_s) if done else pause_s):
                 return
 
     def round(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from hashlib import sha256
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from affidavit.core.errors import OperationalError
 from affidavit.formats.rfc3161 import parse_response, request, verify_token
@@ -33,7 +34,10 @@ class Stamper:
         roots: Sequence[Certificate],
         nonce: Callable[[], int] = lambda: secrets.randbits(_NONCE_BITS),
     ) -> None:
-        self.url = url
+        self._url = url
+        parts = urlsplit(url)
+        self.name = f"{parts.scheme}://{parts.hostname}{parts.path}"
+        """Where the authority is, without what may be secret in its URL."""
         self._roots = roots
         self._nonce = nonce
 
@@ -54,16 +58,16 @@ class Stamper:
         headers = {"Content-Type": QUERY, "Accept": REPLY}
         answer = bytearray()
         try:
-            with httpx.stream("POST", self.url, content=query, headers=headers, timeout=_TIMEOUT_S) as reply:
+            with httpx.stream("POST", self._url, content=query, headers=headers, timeout=_TIMEOUT_S) as reply:
                 status = reply.status_code
                 for piece in reply.iter_bytes():
                     answer += piece
                     if len(answer) > _MAX_BYTES:
                         break  # refused as a whole by whoever reads it
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _unreachable(f"the time-stamping authority {self.url} does not answer: {error}") from error
+            raise _unreachable(f"the time-stamping authority {self.name} does not answer: {error}") from error
         if status != httpx.codes.OK:
-            raise _unreachable(f"the time-stamping authority {self.url} answered with status {status}")
+            raise _unreachable(f"the time-stamping authority {self.name} answered with status {status}")
         return bytes(answer)
 
 

@@ -141,3 +141,10 @@ def test_any_record_dated_off_by_hours_is_found(at: int, off_us: int, back: bool
     if back and at < 10:
         return  # nothing is known from before it
     assert f"record {at}" in found(kept, block)
+
+
+def test_times_that_no_calendar_has_are_differences_too() -> None:
+    """Whatever number stands in a column is told, and stops nothing."""
+    kept, block = honest()
+    block.received_us[700], block.sealed_us[800] = 1 << 61, -(1 << 61)
+    assert {"record 700", "record 800"} <= found(kept, block).keys()
