@@ -25,13 +25,15 @@ _STOP_S = 120.0
 _SETTLED_SHARE = 0.001
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """This process's, without any setting of the product."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AFFIDAVIT_")}
     return kept | {"NO_COLOR": "1"}
 
@@ -67,7 +69,7 @@ class Product:
     def command(self, *arguments: str) -> str:
         """What `affidavit …` prints; BenchError where it fails."""
         words = [str(_COMMAND), *arguments, "--data", str(self.data)]
-        done = subprocess.run(words, env=_environment(), capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
+        done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
         if done.returncode:
             raise BenchError(
                 f"affidavit {' '.join(arguments)}: exit {done.returncode}: {done.stderr[-2000:]}"
@@ -89,11 +91,11 @@ class Product:
         """Serve on a free port and wait until it is ready; does nothing where it already serves."""
         if self._server is not None:
             return self
-        address = f"127.0.0.1:{_free_port()}"
+        address = f"127.0.0.1:{free_port()}"
         self.url = f"http://{address}"
         words = [str(_COMMAND), "serve", "--data", str(self.data), "--listen", address]
         with self._log.open("ab") as log:
-            self._server = subprocess.Popen(words, env=_environment(), stdout=log, stderr=log)  # noqa: S603 -- our own command
+            self._server = subprocess.Popen(words, env=environment(), stdout=log, stderr=log)  # noqa: S603 -- our own command
         deadline_s = time.monotonic() + _READY_S
         while not self._ready(address):
             if self._server.poll() is not None or time.monotonic() > deadline_s:
@@ -152,8 +154,8 @@ class Product:
                 words.append(flag)
             elif value is not None and value is not False:
                 words += [flag, str(value)]
-        environment = _environment() | {"PYTHONPATH": str(ROOT), "BENCH_TOKEN": self.token}
-        return subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- our own module
+        given = environment() | {"PYTHONPATH": str(ROOT), "BENCH_TOKEN": self.token}
+        return subprocess.Popen(words, env=given, stdout=subprocess.PIPE, text=True)  # noqa: S603 -- our own module
 
     def stored(self) -> tuple[dict[str, int], int]:
         """(bytes on disk by the parts of the data directory, sum of the files' lengths)."""

@@ -17,6 +17,7 @@ from bench.product import Product
 from bench.resources import Sampler
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 NEEDLE = "zebedee.quartermain@example.com"
@@ -58,14 +59,19 @@ class Session:
         self.options = options
         self._products: dict[str, Product] = {}
 
-    def product(self, name: str) -> Product:
-        """The installation of that name, serving; all others are stopped, so that nothing else runs."""
+    def product(self, name: str, *, prepare: Callable[[Product], None] | None = None) -> Product:
+        """The installation of that name, serving; all others are stopped, so that nothing else runs.
+
+        A new one is given to `prepare` before it first serves.
+        """
         for other, product in self._products.items():
             if other != name:
                 product.stop()
         if name not in self._products:
             reuse = self.options.reuse if name in _REUSED else None
             self._products[name] = Product((reuse or self.options.directory) / name)
+            if prepare is not None:
+                prepare(self._products[name])
         return self._products[name].start()
 
     def close(self, *, keep: bool) -> None:

@@ -13,6 +13,7 @@ from bench.client import BenchError
 from bench.measure import Figure
 from bench.proving import proof
 from bench.searching import actor, contention, text
+from bench.witnessing import witnessing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,6 +136,7 @@ SUITES: dict[str, Callable[[Session], Figure]] = {
     "actor": actor,
     "contention": contention,
     "proof": proof,
+    "witnessing": witnessing,
 }
 """In the order that lets one installation serve the next figure."""
 
