@@ -37,4 +37,4 @@ def to_us(moment: datetime) -> int:
 
 def isoformat(moment_us: int) -> str:
     """RFC 3339 in UTC with microseconds, `2026-11-23T08:20:00.000000Z`."""
-    return from_us(moment_us).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return from_us(moment_us).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"

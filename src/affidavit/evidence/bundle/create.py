@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from affidavit.core.errors import VerificationError
 from affidavit.evidence.bundle.guide import guide
 from affidavit.evidence.bundle.report import MAX_ROWS, report
-from affidavit.evidence.bundle.table import HEADER, csv_line, line_of
+from affidavit.evidence.bundle.table import HEADER, csv_line, facts_of, line_of
 from affidavit.evidence.bundle.tally import Tally
 from affidavit.formats.bundle import members
 from affidavit.formats.bundle.manifest import FORMAT, Manifest
@@ -203,9 +203,10 @@ class _Making:
             self._disclose(read, BundledRecord(row.index, parts))
 
     def _disclose(self, read: Entry, record: BundledRecord) -> None:
-        self._tally.add_record(read, record)
+        facts = facts_of(record)
+        self._tally.add_record(read, record, facts)
         self._records.write(encode_record(record))
-        line = line_of(read, record)
+        line = line_of(read, record, facts)
         self._table.write(csv_line(line))
         if len(self._lines) < MAX_ROWS:
             self._lines.append(line)

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from affidavit.core.errors import BundleError, VerificationError
-from affidavit.evidence.bundle.table import HEADER, csv_line, line_of
+from affidavit.evidence.bundle.table import HEADER, csv_line, facts_of, line_of
 from affidavit.evidence.bundle.tally import Tally
 from affidavit.formats.bundle.members import ENTRIES, RECORDS
 from affidavit.formats.bundle.records import FACTS, NO_SALT, BundledRecord, Shown, decode_records
@@ -56,8 +56,9 @@ def walk(archive: Archive, manifest: Manifest) -> Walked:
             if not asked:
                 raise VerificationError(f"record {index} lies outside of the period", code="row-outside")
             check_record(waiting, entry, manifest.disclosed)
-            walked.tally.add_record(entry, waiting)
-            walked.table.update(csv_line(line_of(entry, waiting)))
+            facts = facts_of(waiting)
+            walked.tally.add_record(entry, waiting, facts)
+            walked.table.update(csv_line(line_of(entry, waiting, facts)))
             waiting = next(records, None)
         elif asked and whole:
             raise VerificationError(

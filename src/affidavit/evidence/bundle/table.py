@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import BundleError
-from affidavit.evidence.bundle.tally import class_and_time
-from affidavit.formats.bundle.records import Shown
-from affidavit.formats.record.seal import NAMES
+from affidavit.evidence.bundle.tally import time_of
+from affidavit.formats.bundle.records import ACTOR, FACTS, TARGET, Shown
 
 if TYPE_CHECKING:
     from affidavit.formats.bundle.records import BundledRecord
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
 WITHHELD = "(withheld)"
 _OUTCOMES = {0: "unknown", 1: "success", 2: "failure"}
 _FINDINGS = 2
+_NAMES = ("email_addr", "name", "uid", "hostname", "ip", "path")
+_REMEMBERED_BYTES = 2048
+_REMEMBERED = 16_384
+_TARGETS_READ: dict[bytes, tuple[str, str]] = {}
 _FORMULA = "=+-@\t\r"
 _QUOTED = frozenset('",\r\n')
 _TARGETS = (
@@ -63,13 +66,20 @@ HEADINGS = (
 HEADER = (",".join(HEADINGS) + "\r\n").encode()
 
 
-def line_of(entry: Entry, record: BundledRecord) -> Line:
+def facts_of(record: BundledRecord) -> dict[str, Any] | None:
+    """The facts; None where they are withheld, BundleError where they are no JSON object."""
+    part = record.parts[FACTS]
+    return _read(record.at, "facts", part.data) if isinstance(part, Shown) else None
+
+
+def line_of(entry: Entry, record: BundledRecord, facts: dict[str, Any] | None) -> Line:
     """The row of a record; BundleError where a disclosed part is no JSON object."""
-    actor, _, facts, _, target = (
-        _read(record.at, name, part.data) if isinstance(part, Shown) else None
-        for name, part in zip(NAMES, record.parts, strict=True)
-    )
-    time_ms = None if facts is None else class_and_time(record.at, record.parts[2].data)[1]  # type: ignore[union-attr]
+    shown_actor, shown_target = record.parts[ACTOR], record.parts[TARGET]
+    actor = _read(record.at, "actor", shown_actor.data) if isinstance(shown_actor, Shown) else None
+    target = named = None
+    if isinstance(shown_target, Shown):
+        target, named = _remembered(record.at, shown_target.data)
+    time_ms = None if facts is None else time_of(facts)
     return Line(
         number=str(record.at),
         occurred=WITHHELD if facts is None else "" if time_ms is None else isoformat(time_ms * 1000),
@@ -77,13 +87,11 @@ def line_of(entry: Entry, record: BundledRecord) -> Line:
         source=entry.source,
         seq=str(entry.seq),
         kind=entry.kind,
-        class_name=str(entry.class_uid)
-        if facts is None
-        else _text(facts.get("class_name")) or str(entry.class_uid),
+        class_name=(facts and _text(facts.get("class_name"))) or str(entry.class_uid),
         action=WITHHELD if facts is None else _action(facts),
         outcome=WITHHELD if facts is None else _outcome(facts),
-        actor=WITHHELD if actor is None else _actor(actor, target),
-        target=WITHHELD if target is None else _target(target),
+        actor=WITHHELD if actor is None else _name(_member(actor.get("actor"), "user")) or named or "",
+        target=WITHHELD if target is None else target,
         origin=WITHHELD if actor is None else _origin(actor),
         record=entry.record,
         mapper=entry.mapper,
@@ -92,7 +100,14 @@ def line_of(entry: Entry, record: BundledRecord) -> Line:
 
 def csv_line(line: Line) -> bytes:
     """The row as RFC 4180 has it; what a spreadsheet would take for a formula gets an apostrophe before it."""
-    return (",".join(map(_cell, line)) + "\r\n").encode()
+    safe = line._replace(
+        class_name=_cell(line.class_name),
+        action=_cell(line.action),
+        actor=_cell(line.actor),
+        target=_cell(line.target),
+        origin=_cell(line.origin),
+    )  # the others hold no character that is special in a table
+    return (",".join(safe) + "\r\n").encode()
 
 
 def _cell(text: str) -> str:
@@ -101,11 +116,18 @@ def _cell(text: str) -> str:
     return text if _QUOTED.isdisjoint(text) else '"{}"'.format(text.replace('"', '""'))
 
 
+_decode = json.JSONDecoder().raw_decode
+
+
 def _read(index: int, name: str, data: bytes) -> dict[str, Any]:
-    if name in ("detail", "raw") or not data:
+    """A part as JSON; an absent one is an empty object."""
+    if not data:
         return {}
     try:
-        read = json.loads(data)
+        text = data.decode()
+        read, end = _decode(text) if text[0] == "{" else (None, 0)
+        if end != len(text):
+            read = json.loads(text)
     except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
@@ -115,7 +137,9 @@ def _read(index: int, name: str, data: bytes) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     """Text that has a UTF-8 form; a lone surrogate becomes a question mark."""
-    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value if value.isascii() else value.encode(errors="replace").decode()
 
 
 def _member(value: Any, name: str) -> Any:
@@ -139,23 +163,35 @@ def _outcome(facts: dict[str, Any]) -> str:
 
 def _name(value: Any) -> str:
     """What a user, a resource or an endpoint is called."""
-    for member in ("email_addr", "name", "uid", "hostname", "ip", "path"):
-        if found := _text(_member(value, member)):
-            return found
+    if isinstance(value, dict):
+        for member in _NAMES:
+            if (found := value.get(member)) and (named := _text(found)):
+                return named
     return ""
 
 
-def _actor(actor: dict[str, Any], target: dict[str, Any] | None) -> str:
-    return _name(_member(actor.get("actor"), "user")) or _name(_member(target, "user"))
+def _remembered(index: int, data: bytes) -> tuple[str, str]:
+    """What `target` names and its user's name: the same people act on the same things again and again."""
+    if len(data) > _REMEMBERED_BYTES:
+        return _target(index, data)
+    found = _TARGETS_READ.get(data)
+    if found is None:
+        if len(_TARGETS_READ) >= _REMEMBERED:
+            _TARGETS_READ.clear()
+        found = _TARGETS_READ[data] = _target(index, data)
+    return found
 
 
-def _target(target: dict[str, Any]) -> str:
+def _target(index: int, data: bytes) -> tuple[str, str]:
+    target = _read(index, "target", data)
+    named = ""
     for member in _TARGETS:
         value = target.get(member)
         things = value if isinstance(value, list) else [value]
         if found := [name for name in map(_name, things) if name]:
-            return "; ".join(found)
-    return ""
+            named = "; ".join(found)
+            break
+    return named, _name(target.get("user"))
 
 
 def _origin(actor: dict[str, Any]) -> str:

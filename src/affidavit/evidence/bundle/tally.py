@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from affidavit.core.clock import isoformat
-from affidavit.core.errors import BundleError, VerificationError
-from affidavit.formats.bundle.records import FACTS, Shown
+from affidavit.core.errors import VerificationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,19 +63,18 @@ class Tally:
         source["last_index"] = index
         source["last_seq"] = entry.seq
 
-    def add_record(self, entry: Entry, record: BundledRecord) -> None:
+    def add_record(self, entry: Entry, record: BundledRecord, facts: dict[str, Any] | None) -> None:
         """The next record, with its entry; its class, where the facts are shown, has to be the entry's."""
         self._matching += 1
         self._sources[entry.source]["matching"] += 1
         self._received = _widened(self._received, entry.received_us)
-        facts = record.parts[FACTS]
-        if isinstance(facts, Shown):
-            class_uid, time_ms = class_and_time(record.at, facts.data)
-            if class_uid != entry.class_uid:
+        if facts is not None:
+            if facts.get("class_uid") != entry.class_uid:
                 raise VerificationError(
-                    f"record {record.at} is of class {class_uid}, its entry says {entry.class_uid}",
+                    f"record {record.at} is not of the class {entry.class_uid} that its entry says",
                     code="class-differs",
                 )
+            time_ms = time_of(facts)
             if time_ms is not None:
                 self._occurred = _widened(self._occurred, time_ms)
 
@@ -93,16 +90,10 @@ class Tally:
         }
 
 
-def class_and_time(index: int, facts: bytes) -> tuple[object, int | None]:
-    """`class_uid` and `time` in facts, milliseconds since 1970; None for a time that is none, or beyond year 9999."""
-    try:
-        read = json.loads(facts)
-        class_uid, time_ms = read.get("class_uid"), read.get("time")
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise BundleError(f"the facts of record {index} are none", code="records-format") from error
-    if not isinstance(time_ms, int) or isinstance(time_ms, bool) or not 0 <= time_ms <= _MAX_MS:
-        time_ms = None
-    return class_uid, time_ms
+def time_of(facts: dict[str, Any]) -> int | None:
+    """`time` in milliseconds since 1970; None for a time that is none, or beyond year 9999."""
+    time_ms = facts.get("time")
+    return time_ms if type(time_ms) is int and 0 <= time_ms <= _MAX_MS else None
 
 
 def _widened(bounds: tuple[int, int] | None, value: int) -> tuple[int, int]:

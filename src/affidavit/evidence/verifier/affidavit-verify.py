@@ -722,7 +722,7 @@ def to_us(moment: datetime) -> int:
 
 def isoformat(moment_us: int) -> str:
     """RFC 3339 in UTC with microseconds, `2026-11-23T08:20:00.000000Z`."""
-    return from_us(moment_us).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return from_us(moment_us).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
 
 
 # ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -1766,6 +1766,105 @@ def cosigners(opened: OpenedCheckpoint, witnesses: Sequence[Witness]) -> dict[st
 
 
 # ────────────────────────────────────────────────────────────────────────────────────────────────────
+# affidavit/evidence/bundle/tally.py
+#
+# What a manifest states about its records, counted: in one way by whoever makes a bundle and whoever verifies it.
+
+
+_MAX_MS = 253_402_300_799_999
+
+
+class Tally:
+    """Counts entries in the order of their indexes, then records."""
+
+    def __init__(self, in_period: Callable[[int], bool]) -> None:
+        """`in_period` says of a time of receipt whether it was asked for."""
+        self._in_period = in_period
+        self._entries = 0
+        self._period = 0
+        self._matching = 0
+        self._sources: dict[str, dict[str, Any]] = {}
+        self._mappers: dict[str, int] = {}
+        self._kinds: dict[str, int] = {}
+        self._received: tuple[int, int] | None = None
+        self._occurred: tuple[int, int] | None = None
+
+    @property
+    def period(self) -> int:
+        """Entries that were received in the period."""
+        return self._period
+
+    @property
+    def matching(self) -> int:
+        """Records."""
+        return self._matching
+
+    def add_entry(self, index: int, entry: Entry) -> None:
+        """The next entry; VerificationError, code `seq-hole`, where its source's `seq` does not go on."""
+        self._entries += 1
+        self._period += self._in_period(entry.received_us)
+        self._mappers[entry.mapper] = self._mappers.get(entry.mapper, 0) + 1
+        self._kinds[entry.kind] = self._kinds.get(entry.kind, 0) + 1
+        source = self._sources.get(entry.source)
+        if source is None:
+            self._sources[entry.source] = {
+                "source": entry.source, "entries": 1, "matching": 0, "first_index": index, "last_index": index,
+                "first_seq": entry.seq, "last_seq": entry.seq, "holes": 0,
+            }  # fmt: skip
+            return
+        if entry.seq != source["last_seq"] + 1:
+            raise VerificationError(
+                f"entry {index}: source {entry.source} goes from seq {source['last_seq']} to {entry.seq}",
+                code="seq-hole",
+            )
+        source["entries"] += 1
+        source["last_index"] = index
+        source["last_seq"] = entry.seq
+
+    def add_record(self, entry: Entry, record: BundledRecord, facts: dict[str, Any] | None) -> None:
+        """The next record, with its entry; its class, where the facts are shown, has to be the entry's."""
+        self._matching += 1
+        self._sources[entry.source]["matching"] += 1
+        self._received = _widened(self._received, entry.received_us)
+        if facts is not None:
+            if facts.get("class_uid") != entry.class_uid:
+                raise VerificationError(
+                    f"record {record.at} is not of the class {entry.class_uid} that its entry says",
+                    code="class-differs",
+                )
+            time_ms = time_of(facts)
+            if time_ms is not None:
+                self._occurred = _widened(self._occurred, time_ms)
+
+    def stated(self) -> dict[str, Any]:
+        """The members of the manifest that speak of the records."""
+        return {
+            "counts": {"entries": self._entries, "in_period": self._period, "matching": self._matching},
+            "kinds": self._kinds,
+            "mappers": self._mappers,
+            "occurred": _bounds(self._occurred, 1000),
+            "received": _bounds(self._received, 1),
+            "sources": [self._sources[name] for name in sorted(self._sources)],
+        }
+
+
+def time_of(facts: dict[str, Any]) -> int | None:
+    """`time` in milliseconds since 1970; None for a time that is none, or beyond year 9999."""
+    time_ms = facts.get("time")
+    return time_ms if type(time_ms) is int and 0 <= time_ms <= _MAX_MS else None
+
+
+def _widened(bounds: tuple[int, int] | None, value: int) -> tuple[int, int]:
+    return (value, value) if bounds is None else (min(bounds[0], value), max(bounds[1], value))
+
+
+def _bounds(bounds: tuple[int, int] | None, unit_us: int) -> dict[str, str | None]:
+    if bounds is None:
+        return {"max": None, "min": None}
+    return {"max": isoformat(bounds[1] * unit_us), "min": isoformat(bounds[0] * unit_us)}
+
+
+# ────────────────────────────────────────────────────────────────────────────────────────────────────
 # affidavit/formats/record/seal.py
 #
 # From parts to leaf: salts, part digests, body, entry and RFC 6962 leaf hash (docs/spec/record.md).
@@ -1780,6 +1879,7 @@ SALT_BYTES = 16
 VERSION = 1
 
 _SALTS = b"affidavit/salts/v1\n"
+_PARTS = {name: f"affidavit/part/v1\n{name}\n".encode() for name in NAMES}
 _ACTOR = b"affidavit/part/v1\nactor\n"
 _DETAIL = b"affidavit/part/v1\ndetail\n"
 _FACTS = b"affidavit/part/v1\nfacts\n" + bytes(SALT_BYTES)
@@ -1805,7 +1905,7 @@ def part_salts(record_salt: bytes) -> Salts:
 
 def part_digest(name: str, salt: bytes, data: bytes) -> bytes:
     """d(name): the 32-byte commitment to one part; absent parts are empty `data`."""
-    return sha256(b"affidavit/part/v1\n%b\n%b%b" % (name.encode(), salt, data)).digest()
+    return sha256(b"".join((_PARTS[name], salt, data))).digest()
 
 
 def body_digest(  # noqa: PLR0913 - one argument a part, as in the formula
@@ -1879,7 +1979,7 @@ _HEAD = re.compile(rb"(0|[1-9][0-9]{0,15})" + _PART * len(NAMES))
 MAX_HEAD_BYTES = 1024
 MAX_RECORD_BYTES = 256 << 20
 """Of the parts of one record; nothing longer is taken in."""
-FACTS, RAW = NAMES.index("facts"), NAMES.index("raw")
+ACTOR, FACTS, RAW, TARGET = map(NAMES.index, ("actor", "facts", "raw", "target"))
 NO_SALT = bytes(SALT_BYTES)
 
 
@@ -2002,112 +2102,6 @@ def _records_broken(what: str) -> BundleError:
 
 
 # ────────────────────────────────────────────────────────────────────────────────────────────────────
-# affidavit/evidence/bundle/tally.py
-#
-# What a manifest states about its records, counted: in one way by whoever makes a bundle and whoever verifies it.
-
-
-_MAX_MS = 253_402_300_799_999
-
-
-class Tally:
-    """Counts entries in the order of their indexes, then records."""
-
-    def __init__(self, in_period: Callable[[int], bool]) -> None:
-        """`in_period` says of a time of receipt whether it was asked for."""
-        self._in_period = in_period
-        self._entries = 0
-        self._period = 0
-        self._matching = 0
-        self._sources: dict[str, dict[str, Any]] = {}
-        self._mappers: dict[str, int] = {}
-        self._kinds: dict[str, int] = {}
-        self._received: tuple[int, int] | None = None
-        self._occurred: tuple[int, int] | None = None
-
-    @property
-    def period(self) -> int:
-        """Entries that were received in the period."""
-        return self._period
-
-    @property
-    def matching(self) -> int:
-        """Records."""
-        return self._matching
-
-    def add_entry(self, index: int, entry: Entry) -> None:
-        """The next entry; VerificationError, code `seq-hole`, where its source's `seq` does not go on."""
-        self._entries += 1
-        self._period += self._in_period(entry.received_us)
-        self._mappers[entry.mapper] = self._mappers.get(entry.mapper, 0) + 1
-        self._kinds[entry.kind] = self._kinds.get(entry.kind, 0) + 1
-        source = self._sources.get(entry.source)
-        if source is None:
-            self._sources[entry.source] = {
-                "source": entry.source, "entries": 1, "matching": 0, "first_index": index, "last_index": index,
-                "first_seq": entry.seq, "last_seq": entry.seq, "holes": 0,
-            }  # fmt: skip
-            return
-        if entry.seq != source["last_seq"] + 1:
-            raise VerificationError(
-                f"entry {index}: source {entry.source} goes from seq {source['last_seq']} to {entry.seq}",
-                code="seq-hole",
-            )
-        source["entries"] += 1
-        source["last_index"] = index
-        source["last_seq"] = entry.seq
-
-    def add_record(self, entry: Entry, record: BundledRecord) -> None:
-        """The next record, with its entry; its class, where the facts are shown, has to be the entry's."""
-        self._matching += 1
-        self._sources[entry.source]["matching"] += 1
-        self._received = _widened(self._received, entry.received_us)
-        facts = record.parts[FACTS]
-        if isinstance(facts, Shown):
-            class_uid, time_ms = class_and_time(record.at, facts.data)
-            if class_uid != entry.class_uid:
-                raise VerificationError(
-                    f"record {record.at} is of class {class_uid}, its entry says {entry.class_uid}",
-                    code="class-differs",
-                )
-            if time_ms is not None:
-                self._occurred = _widened(self._occurred, time_ms)
-
-    def stated(self) -> dict[str, Any]:
-        """The members of the manifest that speak of the records."""
-        return {
-            "counts": {"entries": self._entries, "in_period": self._period, "matching": self._matching},
-            "kinds": self._kinds,
-            "mappers": self._mappers,
-            "occurred": _bounds(self._occurred, 1000),
-            "received": _bounds(self._received, 1),
-            "sources": [self._sources[name] for name in sorted(self._sources)],
-        }
-
-
-def class_and_time(index: int, facts: bytes) -> tuple[object, int | None]:
-    """`class_uid` and `time` in facts, milliseconds since 1970; None for a time that is none, or beyond year 9999."""
-    try:
-        read = json.loads(facts)
-        class_uid, time_ms = read.get("class_uid"), read.get("time")
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise BundleError(f"the facts of record {index} are none", code="records-format") from error
-    if not isinstance(time_ms, int) or isinstance(time_ms, bool) or not 0 <= time_ms <= _MAX_MS:
-        time_ms = None
-    return class_uid, time_ms
-
-
-def _widened(bounds: tuple[int, int] | None, value: int) -> tuple[int, int]:
-    return (value, value) if bounds is None else (min(bounds[0], value), max(bounds[1], value))
-
-
-def _bounds(bounds: tuple[int, int] | None, unit_us: int) -> dict[str, str | None]:
-    if bounds is None:
-        return {"max": None, "min": None}
-    return {"max": isoformat(bounds[1] * unit_us), "min": isoformat(bounds[0] * unit_us)}
-
-
-# ────────────────────────────────────────────────────────────────────────────────────────────────────
 # affidavit/evidence/bundle/table.py
 #
 # Records as rows for a person: who, what, on what, with what outcome (docs/spec/bundle.md, Table).
@@ -2118,6 +2112,10 @@ def _bounds(bounds: tuple[int, int] | None, unit_us: int) -> dict[str, str | Non
 WITHHELD = "(withheld)"
 _OUTCOMES = {0: "unknown", 1: "success", 2: "failure"}
 _FINDINGS = 2
+_NAMES = ("email_addr", "name", "uid", "hostname", "ip", "path")
+_REMEMBERED_BYTES = 2048
+_REMEMBERED = 16_384
+_TARGETS_READ: dict[bytes, tuple[str, str]] = {}
 _FORMULA = "=+-@\t\r"
 _QUOTED = frozenset('",\r\n')
 _TARGETS = (
@@ -2160,13 +2158,20 @@ HEADINGS = (
 HEADER = (",".join(HEADINGS) + "\r\n").encode()
 
 
-def line_of(entry: Entry, record: BundledRecord) -> Line:
+def facts_of(record: BundledRecord) -> dict[str, Any] | None:
+    """The facts; None where they are withheld, BundleError where they are no JSON object."""
+    part = record.parts[FACTS]
+    return _read(record.at, "facts", part.data) if isinstance(part, Shown) else None
+
+
+def line_of(entry: Entry, record: BundledRecord, facts: dict[str, Any] | None) -> Line:
     """The row of a record; BundleError where a disclosed part is no JSON object."""
-    actor, _, facts, _, target = (
-        _read(record.at, name, part.data) if isinstance(part, Shown) else None
-        for name, part in zip(NAMES, record.parts, strict=True)
-    )
-    time_ms = None if facts is None else class_and_time(record.at, record.parts[2].data)[1]  # type: ignore[union-attr]
+    shown_actor, shown_target = record.parts[ACTOR], record.parts[TARGET]
+    actor = _read(record.at, "actor", shown_actor.data) if isinstance(shown_actor, Shown) else None
+    target = named = None
+    if isinstance(shown_target, Shown):
+        target, named = _remembered(record.at, shown_target.data)
+    time_ms = None if facts is None else time_of(facts)
     return Line(
         number=str(record.at),
         occurred=WITHHELD if facts is None else "" if time_ms is None else isoformat(time_ms * 1000),
@@ -2174,13 +2179,11 @@ def line_of(entry: Entry, record: BundledRecord) -> Line:
         source=entry.source,
         seq=str(entry.seq),
         kind=entry.kind,
-        class_name=str(entry.class_uid)
-        if facts is None
-        else _table_text(facts.get("class_name")) or str(entry.class_uid),
+        class_name=(facts and _table_text(facts.get("class_name"))) or str(entry.class_uid),
         action=WITHHELD if facts is None else _action(facts),
         outcome=WITHHELD if facts is None else _outcome(facts),
-        actor=WITHHELD if actor is None else _actor(actor, target),
-        target=WITHHELD if target is None else _target(target),
+        actor=WITHHELD if actor is None else _name(_member(actor.get("actor"), "user")) or named or "",
+        target=WITHHELD if target is None else target,
         origin=WITHHELD if actor is None else _origin(actor),
         record=entry.record,
         mapper=entry.mapper,
@@ -2189,7 +2192,14 @@ def line_of(entry: Entry, record: BundledRecord) -> Line:
 
 def csv_line(line: Line) -> bytes:
     """The row as RFC 4180 has it; what a spreadsheet would take for a formula gets an apostrophe before it."""
-    return (",".join(map(_cell, line)) + "\r\n").encode()
+    safe = line._replace(
+        class_name=_cell(line.class_name),
+        action=_cell(line.action),
+        actor=_cell(line.actor),
+        target=_cell(line.target),
+        origin=_cell(line.origin),
+    )  # the others hold no character that is special in a table
+    return (",".join(safe) + "\r\n").encode()
 
 
 def _cell(text: str) -> str:
@@ -2198,11 +2208,18 @@ def _cell(text: str) -> str:
     return text if _QUOTED.isdisjoint(text) else '"{}"'.format(text.replace('"', '""'))
 
 
+_decode = json.JSONDecoder().raw_decode
+
+
 def _read(index: int, name: str, data: bytes) -> dict[str, Any]:
-    if name in ("detail", "raw") or not data:
+    """A part as JSON; an absent one is an empty object."""
+    if not data:
         return {}
     try:
-        read = json.loads(data)
+        text = data.decode()
+        read, end = _decode(text) if text[0] == "{" else (None, 0)
+        if end != len(text):
+            read = json.loads(text)
     except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
@@ -2212,7 +2229,9 @@ def _read(index: int, name: str, data: bytes) -> dict[str, Any]:
 
 def _table_text(value: Any) -> str:
     """Text that has a UTF-8 form; a lone surrogate becomes a question mark."""
-    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return value if value.isascii() else value.encode(errors="replace").decode()
 
 
 def _member(value: Any, name: str) -> Any:
@@ -2236,23 +2255,35 @@ def _outcome(facts: dict[str, Any]) -> str:
 
 def _name(value: Any) -> str:
     """What a user, a resource or an endpoint is called."""
-    for member in ("email_addr", "name", "uid", "hostname", "ip", "path"):
-        if found := _table_text(_member(value, member)):
-            return found
+    if isinstance(value, dict):
+        for member in _NAMES:
+            if (found := value.get(member)) and (named := _table_text(found)):
+                return named
     return ""
 
 
-def _actor(actor: dict[str, Any], target: dict[str, Any] | None) -> str:
-    return _name(_member(actor.get("actor"), "user")) or _name(_member(target, "user"))
+def _remembered(index: int, data: bytes) -> tuple[str, str]:
+    """What `target` names and its user's name: the same people act on the same things again and again."""
+    if len(data) > _REMEMBERED_BYTES:
+        return _target(index, data)
+    found = _TARGETS_READ.get(data)
+    if found is None:
+        if len(_TARGETS_READ) >= _REMEMBERED:
+            _TARGETS_READ.clear()
+        found = _TARGETS_READ[data] = _target(index, data)
+    return found
 
 
-def _target(target: dict[str, Any]) -> str:
+def _target(index: int, data: bytes) -> tuple[str, str]:
+    target = _read(index, "target", data)
+    named = ""
     for member in _TARGETS:
         value = target.get(member)
         things = value if isinstance(value, list) else [value]
         if found := [name for name in map(_name, things) if name]:
-            return "; ".join(found)
-    return ""
+            named = "; ".join(found)
+            break
+    return named, _name(target.get("user"))
 
 
 def _origin(actor: dict[str, Any]) -> str:
@@ -2400,8 +2431,9 @@ def walk(archive: Archive, manifest: Manifest) -> Walked:
             if not asked:
                 raise VerificationError(f"record {index} lies outside of the period", code="row-outside")
             check_record(waiting, entry, manifest.disclosed)
-            walked.tally.add_record(entry, waiting)
-            walked.table.update(csv_line(line_of(entry, waiting)))
+            facts = facts_of(waiting)
+            walked.tally.add_record(entry, waiting, facts)
+            walked.table.update(csv_line(line_of(entry, waiting, facts)))
             waiting = next(records, None)
         elif asked and whole:
             raise VerificationError(

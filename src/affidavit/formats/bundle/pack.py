@@ -19,7 +19,7 @@ _VERSION, _UNIX = 20, 3 << 8
 _DEFLATED = 8
 _DATE = 1 << 5 | 1  # 1980-01-01, the first that ZIP knows; a bundle's times are in its manifest
 _MODE = 0o100600 << 16
-_LEVEL = 2
+_LEVEL = 1
 MAX_BYTES = (1 << 32) - 1
 """Of a member, and of the whole; beyond that ZIP needs another form, which version 1 does not use."""
 

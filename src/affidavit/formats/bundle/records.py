@@ -24,7 +24,7 @@ _HEAD = re.compile(rb"(0|[1-9][0-9]{0,15})" + _PART * len(NAMES))
 MAX_HEAD_BYTES = 1024
 MAX_RECORD_BYTES = 256 << 20
 """Of the parts of one record; nothing longer is taken in."""
-FACTS, RAW = NAMES.index("facts"), NAMES.index("raw")
+ACTOR, FACTS, RAW, TARGET = map(NAMES.index, ("actor", "facts", "raw", "target"))
 NO_SALT = bytes(SALT_BYTES)
 
 

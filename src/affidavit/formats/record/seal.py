@@ -18,6 +18,7 @@ SALT_BYTES = 16
 VERSION = 1
 
 _SALTS = b"affidavit/salts/v1\n"
+_PARTS = {name: f"affidavit/part/v1\n{name}\n".encode() for name in NAMES}
 _ACTOR = b"affidavit/part/v1\nactor\n"
 _DETAIL = b"affidavit/part/v1\ndetail\n"
 _FACTS = b"affidavit/part/v1\nfacts\n" + bytes(SALT_BYTES)
@@ -43,7 +44,7 @@ def part_salts(record_salt: bytes) -> Salts:
 
 def part_digest(name: str, salt: bytes, data: bytes) -> bytes:
     """d(name): the 32-byte commitment to one part; absent parts are empty `data`."""
-    return sha256(b"affidavit/part/v1\n%b\n%b%b" % (name.encode(), salt, data)).digest()
+    return sha256(b"".join((_PARTS[name], salt, data))).digest()
 
 
 def body_digest(  # noqa: PLR0913 - one argument a part, as in the formula
