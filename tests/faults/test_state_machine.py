@@ -202,4 +202,4 @@ def test_nothing_is_lost_or_doubled_in_any_order() -> None:
 @pytest.mark.slow
 def test_nothing_is_lost_or_doubled_in_many_orders() -> None:
     """As above, many and longer ones."""
-    _run(int(os.environ.get("AFFIDAVIT_MACHINES", "120")), 30)
+    _run(int(os.environ.get("AFFIDAVIT_MACHINES", "60")), 25)

@@ -31,7 +31,10 @@ from affidavit.formats.ocsf.objects import Metadata, NetworkEndpoint, Product, U
 from affidavit.formats.tlog.checkpoint import Checkpoint, open_checkpoint
 from affidavit.formats.tlog.signing import verifier_of
 from affidavit.intake.quarantined import quarantined_page
+from affidavit.keys.custody import Custody
+from affidavit.ledger.history import History
 from affidavit.ledger.log import Log
+from affidavit.ledger.publication import DirectPublication
 from affidavit.ledger.receipts import receipt
 from affidavit.pipeline.seal import Sealer
 from affidavit.sources.interface import SourceKind
@@ -177,7 +180,10 @@ class Deployment:
             store=store,
             lake=self.lake,
             log=self.log,
-            keyring=self.keyring,
+            publication=DirectPublication(self.log),
+            history=History(store),
+            custody=Custody(store, passphrase=None),
+            recipient=self.keyring.recipient,
             clock=directory.clock,
             max_records=max_records,
         )
@@ -188,6 +194,7 @@ class Deployment:
         self.receiving.spool.close()
         with suppress(Exception):
             self.sealer.finish()
+        self.sealer.close()
         self.lake.close()
         self.directory.database.close()
 
