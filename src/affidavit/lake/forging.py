@@ -16,6 +16,7 @@ from affidavit.lake.catalog import LakeCatalog
 from affidavit.lake.commit import Committer
 from affidavit.lake.failures import told
 from affidavit.lake.parquet import ParquetFile
+from affidavit.lake.parts import pack, unpack
 from affidavit.lake.schema import ARROW, QUERY_COLUMNS
 from affidavit.lake.sealed_files import SealedFiles
 from affidavit.lake.writing import data_files
@@ -55,7 +56,7 @@ class Forger:
             rows: list[StoredRow] = []
             for file in self._committer.current().files:
                 for batch in ParquetFile(self._files.open(file.name)).batches():
-                    table = pa.Table.from_batches([batch])
+                    table = pa.Table.from_batches([unpack(batch)])
                     for name in _TIMES:
                         at = table.schema.get_field_index(name)
                         table = table.set_column(at, name, table.column(name).cast(pa.int64()))
@@ -68,7 +69,7 @@ class Forger:
             before = self._committer.current().files
             arrays = [pa.array([row[field.name] for row in rows], field.type) for field in ARROW]
             table = pa.Table.from_arrays(arrays, schema=ARROW)
-            added = data_files(table, new_name=self._committer.new_name) if rows else []
+            added = data_files(pack(table), new_name=self._committer.new_name) if rows else []
             self._committer.commit(added=added, removed={file.name for file in before})
 
     def change(self, change: Callable[[list[StoredRow]], list[StoredRow]]) -> None:
