@@ -29,6 +29,7 @@ VERBS = (
     "show",
     "proof",
     "verify",
+    "fsck",
     "drill",
     "checkpoint",
     "consistency",

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from affidavit.assembly.directory import open_directory
 from affidavit.assembly.local import local_services
-from affidavit.core.errors import ConflictError
+from affidavit.core.errors import ConflictError, VerificationError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.ledger.outbox import announce
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from affidavit.ledger.outbox import OwnRecord
@@ -18,17 +19,24 @@ if TYPE_CHECKING:
 _LOCKED = "locked"
 
 
-def seal_own(path: Path, record: OwnRecord) -> None:
-    """Announce the record; a server that runs seals it within its next step, else it is sealed on return."""
+def seal_own(path: Path, records: Sequence[OwnRecord]) -> bool:
+    """Announce the records; whether they are sealed on return.
+
+    A server that runs seals them within its next step. Where none runs, it is done here, unless somebody else writes in
+    the directory or it is too damaged to go on: then they wait.
+    """
     directory = open_directory(path)
     try:
         with directory.database.transaction() as connection:
-            announce(connection, DEFAULT_TENANT, [record])
+            announce(connection, DEFAULT_TENANT, records)
     finally:
         directory.database.close()
     try:
         with local_services(path):
-            pass  # whoever opens the writing side seals what was announced
+            return True  # whoever opens the writing side seals what was announced
     except ConflictError as error:
         if error.code != _LOCKED:
             raise
+    except VerificationError:
+        pass
+    return False

@@ -52,7 +52,7 @@ def drill(
 
     done = drill_directory(data, records=records, within=scratch)
     said = done.as_dict()
-    seal_own(data, drill_record(done, now_us=SystemClock().now_us()))
+    seal_own(data, [drill_record(done, now_us=SystemClock().now_us())])
     if out is not None:
         try:
             out.write_bytes(msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n")

@@ -13,6 +13,7 @@ from affidavit.cli.checkpoint import checkpoint
 from affidavit.cli.consistency import consistency
 from affidavit.cli.drill import drill
 from affidavit.cli.exit_codes import EPILOG, exit_code
+from affidavit.cli.fsck import fsck
 from affidavit.cli.import_ import import_
 from affidavit.cli.init import init
 from affidavit.cli.search import HELP as SEARCH_HELP
@@ -34,6 +35,7 @@ app.command("import", epilog=EPILOG)(import_)
 app.command("search", help=SEARCH_HELP, epilog=EPILOG)(search)
 app.command("show", epilog=EPILOG)(show)
 app.command("verify", epilog=EPILOG)(verify)
+app.command("fsck", epilog=EPILOG)(fsck)
 app.command("drill", epilog=EPILOG)(drill)
 app.command("checkpoint", epilog=EPILOG)(checkpoint)
 app.command("consistency", epilog=EPILOG)(consistency)

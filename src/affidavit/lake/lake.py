@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from affidavit.core.clock import SystemClock
 from affidavit.core.errors import StorageError
 from affidavit.lake import compaction, extent, select
+from affidavit.lake.batches import stored_batches
 from affidavit.lake.catalog import LakeCatalog
 from affidavit.lake.commit import Committer, FilesGoneError
 from affidavit.lake.engine import Engine
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from affidavit.core.clock import Clock
     from affidavit.core.ids import Tenant
     from affidavit.formats.age.recipient import Identity, Recipient
+    from affidavit.lake.batches import StoredBatch
     from affidavit.lake.predicate import Predicate
     from affidavit.lake.segment import Cursor, Page, Row, Segment
     from affidavit.lake.select import Selection
@@ -132,6 +134,11 @@ class Lake:
                 lambda files: extent.fitting(self._engine, files, predicate, first=first, end=end)
             )
 
+    def batches(self, size: int) -> list[StoredBatch]:
+        """What is stored of each batch below index `size`, in no order."""
+        with told("be read"):
+            return self._reading(lambda files: stored_batches(self._engine, files, size))
+
     def read_file(self, file: StoredFile) -> Iterator[Block]:
         """All rows of a file in the order they are stored, as they are stored, some thousands at a time."""
         with told("be read", name=file.name):
@@ -158,6 +165,11 @@ class Lake:
         """Deletes files seen unreferenced for `grace_s` that no commit in progress can need; how many."""
         with told("be cleaned up"):
             return self._orphans.remove(grace_s=grace_s)
+
+    def unreferenced(self) -> list[str]:
+        """Stored files that the table does not refer to; some may be about to be, or still be read."""
+        with told("be listed"):
+            return self._orphans.unreferenced()
 
     def close(self) -> None:
         """Lets go of the engine and the catalog's connections."""

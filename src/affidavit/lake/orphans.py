@@ -51,6 +51,11 @@ class Orphans:
         """These files were in the table and have been replaced."""
         self._committed.update(names)
 
+    def unreferenced(self) -> list[str]:
+        """The names of all files without a reference."""
+        stored = set(self._files.names(f"{root(self._tenant)}/"))
+        return sorted(stored - self._referenced(self._catalog.table(self._tenant)))
+
     def remove(self, *, grace_s: float) -> int:
         """Deletes what has been unreferenced for `grace_s` and cannot be part of a commit; how many files."""
         stored = set(self._files.names(f"{root(self._tenant)}/"))

@@ -12,7 +12,7 @@ from affidavit.ledger.tables import receipts
 from affidavit.state.statements import insert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sqlalchemy import Connection, Row
 
@@ -38,6 +38,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """Size of the first checkpoint that covers the batch."""
 
 
+_ROWS_AT_ONCE = 1000
 _COLUMNS = [receipts.c[name] for name in Receipt.__struct_fields__]
 
 
@@ -58,6 +59,13 @@ def receipt(connection: Connection, tenant: Tenant, *, batch: str) -> Receipt | 
     """The receipt of a batch; None where no such batch was acknowledged and written down."""
     found = select(*_COLUMNS).where(receipts.c.tenant == tenant, receipts.c.batch == batch)
     return _receipt(connection.execute(found).one_or_none())
+
+
+def all_receipts(connection: Connection, tenant: Tenant) -> Iterator[Receipt]:
+    """Every receipt, in the order of the batches' ids."""
+    found = select(*_COLUMNS).where(receipts.c.tenant == tenant).order_by(receipts.c.batch)
+    for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(found):
+        yield Receipt(**row._asdict())
 
 
 def receipt_of_key(

@@ -58,6 +58,18 @@ class Database:
         with self.transaction() as connection:
             migrate(connection)
 
+    def damage(self) -> list[str]:
+        """What SQLite finds wrong in its file and its references; PostgreSQL looks after itself."""
+        with self.read() as connection:
+            if connection.dialect.name != "sqlite":
+                return []
+            said = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check")]
+            found = [
+                f"row {row[1]} of {row[0]} refers to nothing"
+                for row in connection.exec_driver_sql("PRAGMA foreign_key_check")
+            ]
+        return [line for line in said if line != "ok"] + found
+
     def close(self) -> None:
         """Closes every connection."""
         self._writers.dispose()

@@ -1,0 +1,1 @@
+"""Ledger, lake, spool, receipts, quarantine and catalogue held against each other, and what can be mended."""
