@@ -9,6 +9,7 @@ import duckdb
 
 from affidavit.lake.failures import told
 from affidavit.lake.filesystem import SealedFileSystem
+from affidavit.lake.scan import Scanner
 from affidavit.lake.sealed_files import SCHEME, SealedFiles
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Engine:
 
     def __init__(self, files: SealedFiles, *, threads: int, memory_bytes: int) -> None:
         self._files = SealedFileSystem(files)
+        self.scanner = Scanner(files, threads=threads)
+        """What goes through the originals, which DuckDB would be slow at."""
         with told("start", name="DuckDB"):
             self._duckdb = duckdb.connect(
                 config={"threads": threads, "memory_limit": f"{memory_bytes // (1 << 20)}MiB"}
@@ -61,3 +64,4 @@ class Engine:
     def close(self) -> None:
         """Lets go of everything."""
         self._duckdb.close()
+        self.scanner.close()

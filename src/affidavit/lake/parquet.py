@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from affidavit.lake.schema import PARTS, STORED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from affidavit.lake.sealed_files import OpenFile
 
@@ -76,6 +76,16 @@ class ParquetFile:
         return int(self._parquet.metadata.num_rows)
 
     @property
+    def groups(self) -> int:
+        """How many row groups it has."""
+        return int(self._parquet.metadata.num_row_groups)
+
+    def rows_of(self, group: int) -> tuple[int, int]:
+        """Number of the first row of a row group, and of the first behind it."""
+        sizes = [self._parquet.metadata.row_group(at).num_rows for at in range(group + 1)]
+        return sum(sizes[:-1]), sum(sizes)
+
+    @property
     def row_bytes(self) -> int:
         """Average plain bytes a row."""
         metadata = self._parquet.metadata
@@ -83,10 +93,16 @@ class ParquetFile:
         return int(total // max(1, metadata.num_rows)) + 1
 
     def batches(
-        self, columns: Iterable[str] = STORED.names, *, batch_rows: int = ROW_GROUP_ROWS
+        self,
+        columns: Iterable[str] = STORED.names,
+        *,
+        batch_rows: int = ROW_GROUP_ROWS,
+        groups: Sequence[int] | None = None,
     ) -> Iterable[pa.RecordBatch]:
-        """The rows in order, of the named columns."""
-        yield from self._parquet.iter_batches(batch_rows, columns=list(columns), use_threads=False)
+        """The rows in order, of the named columns, of all row groups or those named."""
+        yield from self._parquet.iter_batches(
+            batch_rows, row_groups=groups, columns=list(columns), use_threads=False
+        )
 
 
 class _Handle:

@@ -9,19 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from affidavit.lake.compile import TRUE, Condition, split
+from affidavit.lake.hits import Hit, Span
 from affidavit.lake.parts import unpack
 from affidavit.lake.predicate import EVERYTHING, Predicate
 from affidavit.lake.rows import to_rows
+from affidavit.lake.scan import words
 from affidavit.lake.sealed_files import location, name_of
 from affidavit.lake.segment import Cursor, Page, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import pyarrow as pa
+
     from affidavit.lake.engine import Engine
+    from affidavit.lake.predicate import Pattern
     from affidavit.lake.snapshot import StoredFile
 
 _FIRST_GROUP_ROWS = 1 << 18
@@ -44,15 +47,6 @@ class Selection:
     since_us: int | None = None
     until_us: int | None = None
     below_index: int | None = None
-
-
-class _Key(msgspec.Struct, frozen=True, order=True, gc=False):
-    """Where a hit lies, sorted as results are."""
-
-    time_us: int
-    index: int
-    file: str
-    row: int
 
 
 def page(
@@ -94,22 +88,28 @@ def by_index(engine: Engine, files: Sequence[StoredFile], first: int, end: int) 
 
 
 def _newest(
-    engine: Engine, files: Sequence[StoredFile], selection: Selection, *, limit: int, after: Cursor | None
-) -> list[_Key]:
+    engine: Engine,
+    files: Sequence[StoredFile],
+    selection: Selection,
+    *,
+    limit: int,
+    after: Cursor | None,
+) -> list[Hit]:
     """The first `limit` keys of the selection after the cursor."""
-    bounds = _bounds(selection, after)
-    narrow, whole = split(selection.predicate)
-    left = sorted(_within(files, selection, after), key=lambda file: file.max_time_us, reverse=True)
-    found: list[_Key] = []
+    span = Span(
+        since_us=selection.since_us,
+        until_us=selection.until_us,
+        below_index=selection.below_index,
+        after=after,
+    )
+    question = _Question(engine, span, limit, *split(selection.predicate), words(selection.predicate))
+    left = sorted(filter(span.touches, files), key=lambda file: file.max_time_us, reverse=True)
+    found: list[Hit] = []
     group_rows = _FIRST_GROUP_ROWS
     while left:
         group, left = _group(left, group_rows)
         group_rows *= 4
-        names = [file.name for file in group]
-        if narrow is None or narrow is whole or narrow == whole:
-            found += _keys(engine, names, bounds & whole, limit=limit)
-        else:
-            found += _filtered(engine, names, bounds, narrow, whole, limit=limit)
+        found += question.hits([file.name for file in group])
         found.sort(reverse=True)
         del found[limit:]
         if left and len(found) == limit and found[-1].time_us > left[0].max_time_us:
@@ -117,27 +117,37 @@ def _newest(
     return found
 
 
-def _filtered(  # noqa: PLR0913 - a question in two steps
-    engine: Engine, names: list[str], bounds: Condition, narrow: Condition, whole: Condition, *, limit: int
-) -> list[_Key]:
-    """Keys where the originals are read only of the rows that the other columns leave over, if these are few."""
-    candidates = _keys(engine, names, bounds & narrow, limit=_CANDIDATES + 1)
-    if not candidates:
-        return []
-    if len(candidates) > _CANDIDATES:
-        return _keys(engine, names, bounds & whole, limit=limit)
-    return _keys_among(engine, candidates, whole)[:limit]
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of one group of files after another."""
 
+    engine: Engine
+    span: Span
+    limit: int
+    narrow: Condition | None
+    """What the originals are not needed for; None: nothing."""
+    whole: Condition
+    words: Sequence[Pattern]
+    """The rest, where it is words that the scanner can look for."""
 
-def _within(files: Sequence[StoredFile], selection: Selection, after: Cursor | None) -> list[StoredFile]:
-    return [
-        file
-        for file in files
-        if (selection.since_us is None or file.max_time_us >= selection.since_us)
-        and (selection.until_us is None or file.min_time_us < selection.until_us)
-        and (selection.below_index is None or file.min_index < selection.below_index)
-        and (after is None or file.min_time_us <= after.time_us)
-    ]
+    def hits(self, names: list[str]) -> list[Hit]:
+        """The newest of these files."""
+        bounds = self.span.condition()
+        if self.narrow == self.whole:
+            return _keys(self.engine, names, bounds & self.whole, limit=self.limit)
+        if self.narrow is None:
+            return self._swept(names, bounds)
+        candidates = _keys(self.engine, names, bounds & self.narrow, limit=_CANDIDATES + 1)
+        if len(candidates) > _CANDIDATES:
+            return self._swept(names, bounds)
+        return _keys_among(self.engine, candidates, self.whole)[: self.limit] if candidates else []
+
+    def _swept(self, names: list[str], bounds: Condition) -> list[Hit]:
+        """By reading all originals, or those of the rows that the rest of the question leaves over."""
+        if not self.words:
+            return _keys(self.engine, names, bounds & self.whole, limit=self.limit)
+        among = None if self.narrow is None else _rows(self.engine, names, bounds & self.narrow)
+        return self.engine.scanner.hits(names, self.words, self.span, limit=self.limit, among=among)
 
 
 def _group(files: list[StoredFile], rows: int) -> tuple[list[StoredFile], list[StoredFile]]:
@@ -150,40 +160,35 @@ def _group(files: list[StoredFile], rows: int) -> tuple[list[StoredFile], list[S
     return files, []
 
 
-def _bounds(selection: Selection, after: Cursor | None) -> Condition:
-    condition = TRUE
-    if selection.since_us is not None:
-        condition &= Condition("time >= make_timestamptz(?::BIGINT)", (selection.since_us,))
-    if selection.until_us is not None:
-        condition &= Condition("time < make_timestamptz(?::BIGINT)", (selection.until_us,))
-    if selection.below_index is not None:
-        condition &= Condition("index < ?", (selection.below_index,))
-    if after is not None:
-        condition &= Condition("time <= make_timestamptz(?::BIGINT)", (after.time_us,))
-        condition &= Condition(
-            "(time < make_timestamptz(?::BIGINT) OR index < ?)", (after.time_us, after.index)
-        )
-    return condition
-
-
-def _keys(engine: Engine, names: list[str], condition: Condition, *, limit: int) -> list[_Key]:
+def _keys(engine: Engine, names: list[str], condition: Condition, *, limit: int) -> list[Hit]:
     sql = (
         "SELECT epoch_us(time), index, filename, file_row_number "  # noqa: S608 - compiled conditions hold no values
         "FROM read_parquet(?, filename = true, file_row_number = true) "
         f"WHERE {condition.sql} ORDER BY time DESC, index DESC LIMIT ?"
     )
     with engine.ask(sql, [[*map(location, names)], *condition.parameters, limit]) as answer:
-        return [_Key(time_us, index, name_of(file), row) for time_us, index, file, row in answer.fetchall()]
+        return [Hit(time_us, index, name_of(file), row) for time_us, index, file, row in answer.fetchall()]
 
 
-def _keys_among(engine: Engine, candidates: list[_Key], condition: Condition) -> list[_Key]:
+def _rows(engine: Engine, names: list[str], condition: Condition) -> dict[str, pa.Array]:
+    """The numbers of the rows that meet the condition, by file."""
+    sql = f"SELECT file_row_number FROM read_parquet(?, file_row_number = true) WHERE {condition.sql}"  # noqa: S608 - as above
+    found = {}
+    for name in names:
+        with engine.ask(sql, [[location(name)], *condition.parameters]) as answer:
+            if len(rows := answer.to_arrow_table().column(0).combine_chunks()):
+                found[name] = rows
+    return found
+
+
+def _keys_among(engine: Engine, candidates: list[Hit], condition: Condition) -> list[Hit]:
     """Those of the candidates that meet the condition, in the same order."""
     with engine.ask(*_picked("index", candidates, condition)) as answer:
         fitting = {index for (index,) in answer.fetchall()}
     return [key for key in candidates if key.index in fitting]
 
 
-def _fetch(engine: Engine, keys: Sequence[_Key]) -> list[Row]:
+def _fetch(engine: Engine, keys: Sequence[Hit]) -> list[Row]:
     """The rows of the keys, in their order."""
     if not keys:
         return []
@@ -194,7 +199,7 @@ def _fetch(engine: Engine, keys: Sequence[_Key]) -> list[Row]:
     return [found[key.index] for key in keys]
 
 
-def _picked(columns: str, keys: Sequence[_Key], condition: Condition) -> tuple[str, list[object]]:
+def _picked(columns: str, keys: Sequence[Hit], condition: Condition) -> tuple[str, list[object]]:
     """A statement that reads the given columns of the keys' rows, by their place in their file.
 
     Each file has a reader of its own, unless there are many files with few keys each: then one reader for
