@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from tests.running.altered_proofs import ALTERED_PROOFS
 from tests.running.events import okta_lines
 
 from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
@@ -22,7 +23,9 @@ from affidavit.keys.keyring import Keyring
 from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
+
+    from tests.running.altered_proofs import Attack
 
 COMMAND = Path(sys.executable).parent / "affidavit"
 
@@ -100,15 +103,9 @@ def test_the_entry_or_its_leaf_may_come_from_elsewhere(kept: Kept, tmp_path: Pat
     assert run("proof", "verify", bare, "--leaf", leaf).returncode == 2  # nobody to believe
 
 
-ATTACKS: dict[str, Callable[[bytes], bytes]] = {
-    "edited-entry": lambda proof: proof.replace(b"extra ", b"extra AAAA", 1),
-    "moved-record": lambda proof: proof.replace(b"\nindex 5\n", b"\nindex 4\n", 1),
-    "removed-hash": lambda proof: b"\n".join(line for at, line in enumerate(proof.split(b"\n")) if at != 3),
-    "grown-tree": lambda proof: proof.replace(b"\n300\n", b"\n301\n", 1),
-    "no-signature": lambda proof: proof[: proof.rindex("— ".encode())],
-    "truncated": lambda proof: proof[: len(proof) // 2],
-    "empty": lambda _: b"",
-    "garbage": lambda _: bytes(range(256)),
+ATTACKS: Mapping[str, Attack] = {
+    **ALTERED_PROOFS,
+    "edited-entry": lambda proof: proof.replace(b"\nextra ", b"\nextra AAAA", 1),
 }
 
 
@@ -116,7 +113,9 @@ ATTACKS: dict[str, Callable[[bytes], bytes]] = {
 def test_an_altered_proof_is_refused(kept: Kept, tmp_path: Path, attack: str) -> None:
     """Exit 3, the reason on stderr, nothing on stdout, and no traceback."""
     altered = tmp_path / "altered.tlog-proof"
-    altered.write_bytes(ATTACKS[attack](kept.proof.read_bytes()))
+    proof = kept.proof.read_bytes()
+    altered.write_bytes(ATTACKS[attack](proof))
+    assert altered.read_bytes() != proof
     done = run("proof", "verify", altered, "--key", kept.keys)
     assert (done.returncode, done.stdout) == (3, ""), done.stderr
     assert done.stderr.startswith("affidavit: ")
