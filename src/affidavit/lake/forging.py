@@ -16,8 +16,7 @@ from affidavit.lake.catalog import LakeCatalog
 from affidavit.lake.commit import Committer
 from affidavit.lake.failures import told
 from affidavit.lake.parquet import ParquetFile
-from affidavit.lake.parts import pack, unpack
-from affidavit.lake.schema import ARROW, QUERY_COLUMNS
+from affidavit.lake.schema import APART, PARTS, QUERY_COLUMNS, STORED
 from affidavit.lake.sealed_files import SealedFiles
 from affidavit.lake.writing import data_files
 
@@ -56,20 +55,21 @@ class Forger:
             rows: list[StoredRow] = []
             for file in self._committer.current().files:
                 for batch in ParquetFile(self._files.open(file.name)).batches():
-                    table = pa.Table.from_batches([unpack(batch)])
+                    table = pa.Table.from_batches([batch])
                     for name in _TIMES:
                         at = table.schema.get_field_index(name)
                         table = table.set_column(at, name, table.column(name).cast(pa.int64()))
-                    rows += table.to_pylist()
+                    rows += map(_apart, table.to_pylist())
             return sorted(rows, key=lambda row: row["index"])
 
     def replace(self, rows: list[StoredRow]) -> None:
         """The table holds these rows and no others, in one file a day."""
         with told("be forged"):
             before = self._committer.current().files
-            arrays = [pa.array([row[field.name] for row in rows], field.type) for field in ARROW]
-            table = pa.Table.from_arrays(arrays, schema=ARROW)
-            added = data_files(pack(table), new_name=self._committer.new_name) if rows else []
+            stored = [{**row, PARTS: "\n".join(row[name] or "" for name in APART)} for row in rows]
+            arrays = [pa.array([row[field.name] for row in stored], field.type) for field in STORED]
+            table = pa.Table.from_arrays(arrays, schema=STORED)
+            added = data_files(table, new_name=self._committer.new_name) if rows else []
             self._committer.commit(added=added, removed={file.name for file in before})
 
     def change(self, change: Callable[[list[StoredRow]], list[StoredRow]]) -> None:
@@ -79,6 +79,11 @@ class Forger:
     def close(self) -> None:
         """Lets go of the catalog's connections."""
         self._catalog.close()
+
+
+def _apart(row: StoredRow) -> StoredRow:
+    parts = row.pop(PARTS).split("\n", len(APART) - 1)
+    return row | {name: part or None for name, part in zip(APART, parts, strict=True)}
 
 
 def rederived(row: StoredRow) -> StoredRow:

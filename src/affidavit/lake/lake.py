@@ -18,8 +18,7 @@ from affidavit.lake.engine import Engine
 from affidavit.lake.failures import MISSING, told
 from affidavit.lake.orphans import Orphans
 from affidavit.lake.parquet import ParquetFile
-from affidavit.lake.parts import pack, unpack
-from affidavit.lake.rows import Block, to_arrow
+from affidavit.lake.rows import Block, Prepared
 from affidavit.lake.schema import STORED
 from affidavit.lake.sealed_files import SealedFiles
 from affidavit.lake.writing import data_files
@@ -73,13 +72,13 @@ class Lake:
         self._memory_bytes = memory_bytes
         self._started: Engine | None = None
 
-    def append(self, segment: Segment) -> None:
+    def append(self, records: Segment | Prepared) -> None:
         """The records are durable and searchable on return; RecordError where they do not fit the table."""
-        if not len(segment):
+        if not len(records):
             return
         with told("append"):
-            added = data_files(pack(to_arrow(segment)), new_name=self._committer.new_name)
-            self._committer.commit(added=added)
+            prepared = records if isinstance(records, Prepared) else Prepared(records)
+            self._committer.commit(added=data_files(prepared.table, new_name=self._committer.new_name))
 
     def truncate(self, size: int) -> int:
         """Drops every record of index `size` and above, as after a crash; how many that was."""
@@ -145,7 +144,7 @@ class Lake:
             parquet = ParquetFile(self._files.open(file.name))
             batch_rows = max(16, min(1024, 32 * _MIB // parquet.row_bytes))
             for batch in parquet.batches(batch_rows=batch_rows):
-                yield Block(unpack(batch))
+                yield Block(batch)
 
     def compact(self, *, min_files: int = 16) -> int:
         """Merges small files of a day, at least `min_files` at a time; how many files it replaced."""

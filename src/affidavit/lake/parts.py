@@ -1,7 +1,7 @@
 """All parts of a record in one stored column, which is what makes them small.
 
 What a mapping copies from the original into other parts then compresses against its own row. Memory has them in
-columns of their own; `pack` and `unpack` go between.
+columns of their own, where anybody asks for them.
 """
 
 from __future__ import annotations
@@ -11,24 +11,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from affidavit.core.errors import RecordError, VerificationError
-from affidavit.lake.schema import APART, PARTS, STORED
+from affidavit.core.errors import VerificationError
+from affidavit.lake.schema import APART, PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_LINE_FEED = pa.scalar("\n", pa.large_string())
-
-
-def pack(table: pa.Table) -> pa.Table:
-    """The rows as they are stored; RecordError where a part other than `raw` holds a line feed."""
-    columns = [table.column(name) for name in APART]
-    for name, column in zip(APART[:-1], columns, strict=False):
-        if pc.any(pc.match_substring(column, "\n")).as_py():
-            raise RecordError(f"the part {name} holds a line feed, which compact JSON never does")
-    joined = pc.binary_join_element_wise(*columns, _LINE_FEED, null_handling="replace", null_replacement="")
-    held = table.drop_columns(list(APART)).append_column(PARTS, joined)
-    return held.select(STORED.names).cast(STORED)
 
 
 def unpack(batch: pa.RecordBatch) -> pa.RecordBatch:

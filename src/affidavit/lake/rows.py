@@ -1,28 +1,24 @@
-"""Records to Arrow and back.
-
-`facts` and `raw` share the column `text`, facts first and one line feed between them: what a mapper copies
-from the original into the facts is then stored once, since it compresses against its own row.
-"""
+"""Records to Arrow and back, as they are stored: the parts of a record share one column (lake/parts.py)."""
 
 from __future__ import annotations
 
 from array import array
 from functools import cached_property
-from itertools import accumulate, chain, pairwise, repeat
+from itertools import accumulate, pairwise, repeat
 from operator import add, contains
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from affidavit.core.errors import RecordError
+from affidavit.core.errors import RecordError, VerificationError
 from affidavit.formats.record.columns import Columns
-from affidavit.formats.record.sealed import Sealed
+from affidavit.formats.record.sealed import PART_ORDER, Sealed
 from affidavit.formats.record.strings import Strings
-from affidavit.lake.schema import ARROW, QUERY_COLUMNS
+from affidavit.lake.schema import PARTS, QUERY_COLUMNS, STORED
 from affidavit.lake.segment import Row, Segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _US_PER_MS = 1000
 SALT_BYTES = 16
@@ -31,8 +27,9 @@ _PIECE_ROWS = 4096
 
 def to_arrow(segment: Segment) -> pa.Table:
     """The segment as a table of the lake's schema; RecordError where a part is not what the lake can hold."""
-    if any(map(contains, segment.facts, repeat(b"\n"))):
-        raise RecordError("facts hold a line feed, which compact JSON never does")
+    for name in PART_ORDER[:-1]:
+        if any(map(contains, getattr(segment, name), repeat(b"\n"))):
+            raise RecordError(f"the part {name} holds a line feed, which compact JSON never does")
     derived = dict(zip(QUERY_COLUMNS, zip(*segment.columns, strict=True), strict=True))
     if list(derived["class_uid"]) != list(segment.classes):
         raise RecordError("the class of an entry is not that of its facts")
@@ -42,9 +39,9 @@ def to_arrow(segment: Segment) -> pa.Table:
             (values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, field.type)).cast(
                 field.type
             )
-            for field, values in ((field, given[field.name]) for field in ARROW)
+            for field, values in ((field, given[field.name]) for field in STORED)
         ]
-        return pa.Table.from_arrays(arrays, schema=ARROW)
+        return pa.Table.from_arrays(arrays, schema=STORED)
     except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
         raise RecordError(f"a record does not fit the lake's columns: {error}") from error
 
@@ -64,10 +61,7 @@ def _sealed(segment: Segment) -> dict[str, Any]:
         "received": _longs(segment.received_us),
         "sealed": _longs(repeat(segment.sealed_us, count)),
         "batch": segment.batches,
-        "text": _joined(segment.facts, segment.raw),
-        "actor": _texts(segment.actor),
-        "target": _texts(segment.target),
-        "detail": _texts(segment.detail),
+        PARTS: _joined([getattr(segment, name) for name in PART_ORDER]),
     }
 
 
@@ -83,21 +77,13 @@ def _fixed(values: Sequence[bytes]) -> pa.Array:
     return pa.Array.from_buffers(pa.binary(SALT_BYTES), len(values), [None, pa.py_buffer(joined)])
 
 
-def _texts(values: Sequence[bytes]) -> pa.Array:
-    """UTF-8 bytes, of which an empty value is null."""
-    if all(values):
-        return _binary(map(len, values), b"".join(values))
-    return pa.array([value or None for value in values], pa.large_binary())
-
-
-def _joined(facts: Sequence[bytes], raw: Sequence[bytes]) -> pa.ChunkedArray:
-    """The column `text`, in pieces small enough for the allocator to use the same memory again and again."""
+def _joined(parts: Sequence[Sequence[bytes]]) -> pa.ChunkedArray:
+    """The column of parts, in pieces small enough for the allocator to use the same memory again and again."""
     chunks = []
-    for at in range(0, len(facts), _PIECE_ROWS):
-        some, same = facts[at : at + _PIECE_ROWS], raw[at : at + _PIECE_ROWS]
-        lengths = map(add, map(len, some), map(len, same))
-        pieces = chain.from_iterable(zip(some, repeat(b"\n"), same, strict=False))
-        chunks.append(_binary(map(add, lengths, repeat(1)), b"".join(pieces)))
+    for at in range(0, len(parts[0]), _PIECE_ROWS):
+        some = (part[at : at + _PIECE_ROWS] for part in parts)
+        values = list(map(b"\n".join, zip(*some, strict=True)))
+        chunks.append(_binary(map(len, values), b"".join(values)))
     return pa.chunked_array(chunks, pa.large_binary())
 
 
@@ -108,6 +94,22 @@ def _binary(lengths: Iterable[int], data: bytes) -> pa.Array:
     )
 
 
+class Prepared:
+    """Records as they will be stored, before they are: what is hashed is what is stored."""
+
+    def __init__(self, segment: Segment) -> None:
+        """RecordError where a record does not fit the table."""
+        self.table = to_arrow(segment)
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def sealed(self) -> Iterator[Sealed]:
+        """Everything that their leaves commit to, in order, some thousands at a time, without a copy."""
+        for batch in self.table.to_batches():
+            yield Block(batch).sealed
+
+
 class Block:
     """Stored rows in columns: what verification and readers take apart. Sequences are alike long.
 
@@ -115,7 +117,7 @@ class Block:
     """
 
     def __init__(self, batch: pa.RecordBatch) -> None:
-        """`batch` has every column of the schema."""
+        """`batch` has every column of the stored schema."""
         self._batch = batch
 
     def __len__(self) -> int:
@@ -164,19 +166,27 @@ class Block:
         return _numbers(self._batch.column("sealed"))
 
     @cached_property
+    def _apart(self) -> Mapping[str, Sequence[bytes]]:
+        """The parts by their names; VerificationError where a row does not hold them all."""
+        try:
+            return self.sealed.apart()
+        except RecordError as error:
+            raise VerificationError(f"altered: {error}", code="lake-altered") from error
+
+    @property
     def facts(self) -> Sequence[bytes]:
         """That part."""
-        return _facts(self._batch.column("text"))
+        return self._apart["facts"]
 
-    @cached_property
+    @property
     def actor(self) -> Sequence[bytes]:
         """That part."""
-        return _bytes(self._batch.column("actor"))
+        return self._apart["actor"]
 
-    @cached_property
+    @property
     def target(self) -> Sequence[bytes]:
         """That part."""
-        return _bytes(self._batch.column("target"))
+        return self._apart["target"]
 
     @cached_property
     def columns(self) -> Sequence[Columns]:
@@ -187,7 +197,7 @@ class Block:
         return list(map(tuple.__new__, repeat(Columns), zip(*query, strict=True)))
 
 
-_SEALED_STRINGS = ("kind", "source", "mapper", "text", "actor", "target", "detail")
+_SEALED_STRINGS = ("kind", "source", "mapper", PARTS)
 
 
 def _items(column: pa.Array, width: int) -> memoryview:
@@ -230,11 +240,6 @@ def to_rows(batch: pa.RecordBatch) -> list[Row]:
             _numbers(batch.column("time")),
         )
     )
-
-
-def _facts(column: pa.Array) -> list[bytes]:
-    offsets, data = _sliced(column)
-    return [data[at : data.index(b"\n", at)] for at in offsets[:-1]]
 
 
 def _facts_and_raw(column: pa.Array) -> tuple[list[bytes], list[bytes]]:

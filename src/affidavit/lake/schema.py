@@ -86,14 +86,3 @@ STORED = pa.schema(
     ]
 )
 """The table's columns for Arrow and Parquet."""
-ARROW = pa.schema(
-    [
-        *(
-            pa.field(field.name, field.type, nullable=field.nullable)
-            for field in STORED
-            if field.name != PARTS
-        ),
-        *(pa.field(name, pa.large_string(), nullable=name != "text") for name in APART),
-    ]
-)
-"""Records in memory: the parts are in columns of their own."""

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or the meaning of one changes; native/library.py loads no other. */
-#define KERNEL_VERSION 2
+#define KERNEL_VERSION 3
 #define KERNEL_BAD_OFFSETS (-1)
-#define KERNEL_NO_CUT (-2)     /* a text without a line feed between facts and raw */
+#define KERNEL_NO_CUT (-2)     /* a value that does not hold the five parts of a record */
 #define KERNEL_LONG_NAMES (-3) /* kind, mapper and source together are longer than 512 bytes */
 
 #if defined(_WIN32)
@@ -40,6 +40,19 @@ typedef struct {
 static inline int64_t kernel_offset(const kernel_strings *column, int64_t at)
 {
     return column->wide ? ((const int64_t *)column->offsets)[at] : ((const int32_t *)column->offsets)[at];
+}
+
+/* A value of a column, or a piece of one. */
+typedef struct {
+    const uint8_t *data;
+    int64_t bytes;
+} kernel_span;
+
+static inline kernel_span kernel_value(const kernel_strings *column, int64_t row)
+{
+    int64_t start = kernel_offset(column, column->repeated ? 0 : row);
+    int64_t end = kernel_offset(column, column->repeated ? 1 : row + 1);
+    return (kernel_span){column->data + start, end - start};
 }
 
 /* Whether the offsets of `count` values grow and stay within the data. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { GROUP = 32, PARTS = 5, NAMES_MAX = 512, ENTRY_MAX = 1024 };
+enum { GROUP = 32, NAMES_MAX = 512, ENTRY_MAX = 1024 };
 
 /* Eight at a time, which the compiler makes into the widest vectors that it may use. */
 typedef uint64_t eight __attribute__((vector_size(64)));
@@ -112,20 +112,8 @@ static void widen(const kernel_records *records, int64_t first, int64_t count, u
     }
 }
 
-typedef struct {
-    const uint8_t *data;
-    int64_t bytes;
-} span;
-
-static inline span value(const kernel_strings *column, int64_t row)
-{
-    int64_t start = kernel_offset(column, column->repeated ? 0 : row);
-    int64_t end = kernel_offset(column, column->repeated ? 1 : row + 1);
-    return (span){column->data + start, end - start};
-}
-
 /* "affidavit/part/v1" LF name LF || salt || bytes */
-static void part(sha256_message *message, const char *name, const uint8_t *salt, span bytes, uint8_t *digest)
+static void part(sha256_message *message, const char *name, const uint8_t *salt, kernel_span bytes, uint8_t *digest)
 {
     static const char prefix[] = "affidavit/part/v1\n";
     size_t at = sizeof prefix - 1, name_bytes = strlen(name);
@@ -176,7 +164,8 @@ static uint8_t *put_number(uint8_t *at, int64_t number)
 /* 0x00 || entry; its length, or 0 where the names are longer than any that a record may have. */
 static int64_t put_entry(uint8_t *entry, const uint8_t *body, const kernel_records *records, int64_t row)
 {
-    span kind = value(&records->kind, row), mapper = value(&records->mapper, row), source = value(&records->source, row);
+    kernel_span kind = kernel_value(&records->kind, row), mapper = kernel_value(&records->mapper, row),
+                source = kernel_value(&records->source, row);
     const uint8_t *id = records->records + 16 * row;
     if (kind.bytes > NAMES_MAX || mapper.bytes > NAMES_MAX || source.bytes > NAMES_MAX ||
         kind.bytes + mapper.bytes + source.bytes > NAMES_MAX)
@@ -221,16 +210,14 @@ static int32_t group(const kernel_records *records, int64_t first, int64_t count
     sha256_message *next = messages;
     for (int64_t at = 0; at < count; at++) {
         int64_t row = first + at;
-        span text = value(&records->text, row);
-        const uint8_t *cut = text.bytes ? memchr(text.data, '\n', (size_t)text.bytes) : NULL;
-        if (!cut)
+        kernel_span parts[PARTS];
+        if (!kernel_parts(kernel_value(&records->parts, row), parts))
             return KERNEL_NO_CUT;
-        span facts = {text.data, cut - text.data}, raw = {cut + 1, text.data + text.bytes - (cut + 1)};
-        part(next++, "actor", wide[at], value(&records->actor, row), digests[at]);
-        part(next++, "detail", wide[at] + 16, value(&records->detail, row), digests[at] + 32);
-        part(next++, "facts", no_salt, facts, digests[at] + 64);
-        part(next++, "raw", wide[at] + 32, raw, digests[at] + 96);
-        part(next++, "target", wide[at] + 48, value(&records->target, row), digests[at] + 128);
+        part(next++, "actor", wide[at], parts[PART_ACTOR], digests[at]);
+        part(next++, "detail", wide[at] + 16, parts[PART_DETAIL], digests[at] + 32);
+        part(next++, "facts", no_salt, parts[PART_FACTS], digests[at] + 64);
+        part(next++, "raw", wide[at] + 32, parts[PART_RAW], digests[at] + 96);
+        part(next++, "target", wide[at] + 48, parts[PART_TARGET], digests[at] + 128);
     }
     sha256_many(messages, next - messages);
     for (int64_t at = 0; at < count; at++) {
@@ -256,8 +243,7 @@ static int32_t group(const kernel_records *records, int64_t first, int64_t count
 /* Writes the 32-byte leaf hash of each record. */
 KERNEL_EXPORT int32_t affidavit_leaves(const kernel_records *records, int64_t count, uint8_t *leaves)
 {
-    const kernel_strings *columns[] = {&records->actor,  &records->detail, &records->text,  &records->target,
-                                       &records->kind, &records->mapper, &records->source};
+    const kernel_strings *columns[] = {&records->parts, &records->kind, &records->mapper, &records->source};
     for (size_t at = 0; at < sizeof columns / sizeof *columns; at++)
         if (!kernel_fits(columns[at], columns[at]->repeated ? 1 : count))
             return KERNEL_BAD_OFFSETS;

@@ -4,11 +4,27 @@
 
 #include "kernel.h"
 
+#include <string.h>
+
+/* Of a value of the column `parts`, in the order in which they stand there. */
+enum { PART_ACTOR, PART_TARGET, PART_DETAIL, PART_FACTS, PART_RAW, PARTS };
+
+/* The parts of one value, with a line feed between any two; 0 where there are not so many. */
+static inline int kernel_parts(kernel_span value, kernel_span parts[PARTS])
+{
+    for (int at = 0; at < PART_RAW; at++) {
+        const uint8_t *cut = value.bytes ? memchr(value.data, '\n', (size_t)value.bytes) : NULL;
+        if (!cut)
+            return 0;
+        parts[at] = (kernel_span){value.data, cut - value.data};
+        value = (kernel_span){cut + 1, value.bytes - (cut + 1 - value.data)};
+    }
+    parts[PART_RAW] = value;
+    return 1;
+}
+
 typedef struct {
-    kernel_strings text; /* facts LF raw */
-    kernel_strings actor;
-    kernel_strings target;
-    kernel_strings detail;
+    kernel_strings parts;
     kernel_strings kind;
     kernel_strings mapper;
     kernel_strings source;

@@ -23,7 +23,7 @@ class Records(ctypes.Structure):
     """kernel_records in leaves.h."""
 
     _fields_ = (
-        *((name, Structure) for name in ("text", "actor", "target", "detail", "kind", "mapper", "source")),
+        *((name, Structure) for name in ("parts", "kind", "mapper", "source")),
         ("ids", ctypes.c_void_p),
         ("salts", ctypes.c_void_p),
         ("salts_known", ctypes.c_void_p),
@@ -36,9 +36,7 @@ class Records(ctypes.Structure):
 
 def records(sealed: Sealed, held: Held) -> Records:
     """The records, which were checked, for the library."""
-    strings = (
-        sealed.text, sealed.actor, sealed.target, sealed.detail, sealed.kind, sealed.mapper, sealed.source,
-    )  # fmt: skip
+    strings = (sealed.parts, sealed.kind, sealed.mapper, sealed.source)
     return Records(
         *(structure(column, held) for column in strings),
         held.address(sealed.ids)[0],

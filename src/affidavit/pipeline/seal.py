@@ -20,10 +20,12 @@ from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.tree import Frontier
 from affidavit.intake.quarantined import QuarantinedLine, add_quarantined
 from affidavit.intake.spool import Position
+from affidavit.lake.rows import Prepared
 from affidavit.ledger.heads import Head, Heads
 from affidavit.ledger.outbox import announced, take_out
 from affidavit.ledger.receipts import put_receipts
 from affidavit.ledger.sequences import advance_seqs, next_seqs
+from affidavit.native.leaves import leaves_of
 from affidavit.pipeline.gather import Gathering
 from affidavit.pipeline.handover import Handovers
 from affidavit.pipeline.own import chunk_of
@@ -175,9 +177,11 @@ class Sealer:
         superseded: list[Tile] = []
         size, root, checkpoint = head.size, head.root, head.checkpoint
         frontier = self._frontier
-        if gathering.leaves:
-            self._lake.append(gathering.segment(sealed_us=sealed_us))
-            frontier, root, superseded = self._log.grow(frontier, b"".join(gathering.leaves))
+        if len(gathering):
+            rows = Prepared(gathering.segment(sealed_us=sealed_us))
+            leaves = b"".join(map(leaves_of, rows.sealed()))
+            self._lake.append(rows)
+            frontier, root, superseded = self._log.grow(frontier, leaves)
             size = frontier.size
             checkpoint = self._signed(size, root, sealed_us, handover)
         lines = self._quarantine(refused)
@@ -196,7 +200,7 @@ class Sealer:
             add_quarantined(connection, self._tenant, lines=lines)
             take_out(connection, self._tenant, own)
         self.head, self._frontier = moved, frontier
-        if gathering.leaves:
+        if len(gathering):
             self._publication.publish(checkpoint.encode())
             self._log.forget_partials(superseded)
         if handover is not None:

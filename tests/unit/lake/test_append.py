@@ -107,9 +107,7 @@ def test_read_for_verification_gives_everything(lake: Lake, records: Any) -> Non
             derived = list(map(derive, block.facts, block.actor, block.target))
             assert block.columns == derived
             sealed = block.sealed
-            facts, raw = sealed.facts_and_raw()
-            stored = {"facts": facts, "raw": raw}
-            stored |= {name: list(getattr(sealed, name)) for name in ("actor", "target", "detail")}
+            stored = sealed.apart()
             for at, index in enumerate(block.index):
                 segment = segments[index // 30]
                 for part in PARTS:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from affidavit.formats.record.strings import Strings
 
 ID_BYTES = 16
+PART_ORDER = ("actor", "target", "detail", "facts", "raw")
+"""How the parts of a record follow one another where they share a column: only the last may hold line feeds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +44,8 @@ class Sealed:
     kind: Strings | bytes
     mapper: Strings | bytes
     source: Strings | bytes
-    text: Strings
-    """The part `facts`, one line feed, the part `raw`."""
-    actor: Strings
-    target: Strings
-    detail: Strings
+    parts: Strings
+    """The parts in the order of PART_ORDER, a line feed between any two; an absent one is empty."""
 
     def check(self) -> None:
         """RecordError where a column is shorter than the others; the offsets are checked by whoever reads them."""
@@ -59,28 +58,24 @@ class Sealed:
         ):
             check_range(buffer, count=self.count, width=width)
         if self.salts_known is not None:
+            if self.salts_known_first < 0:
+                raise RecordError("a bitmap does not begin before its buffer", code=CODE)
             check_range(self.salts_known, count=(self.salts_known_first + self.count + 7) // 8, width=1)
-        for column in (
-            self.kind, self.mapper, self.source, self.text, self.actor, self.target, self.detail,
-        ):  # fmt: skip
+        for column in (self.kind, self.mapper, self.source, self.parts):
             if not isinstance(column, bytes) and column.count != self.count:
                 raise RecordError(f"a column does not have {self.count} values", code=CODE)
 
-    def facts_and_raw(self) -> tuple[list[bytes], list[bytes]]:
-        """The two parts that `text` holds; RecordError where a value has no line feed between them."""
-        facts, raw = [], []
-        for text in self.text:
-            cut = text.find(b"\n")
-            if cut < 0:
-                raise no_cut()
-            facts.append(text[:cut])
-            raw.append(text[cut + 1 :])
-        return facts, raw
+    def apart(self) -> dict[str, list[bytes]]:
+        """The parts of each record by their names; RecordError where a value does not hold all of them."""
+        cut = [value.split(b"\n", len(PART_ORDER) - 1) for value in self.parts]
+        if any(len(parts) < len(PART_ORDER) for parts in cut):
+            raise no_cut()
+        return {name: [parts[at] for parts in cut] for at, name in enumerate(PART_ORDER)}
 
 
 def no_cut() -> RecordError:
-    """What a text is refused with that does not hold two parts."""
-    return RecordError("a text has no line feed between facts and original", code=CODE)
+    """What a value is refused with that does not hold the five parts."""
+    return RecordError("a row does not hold all parts of its record", code=CODE)
 
 
 def leaves_of(sealed: Sealed) -> bytes:
@@ -89,7 +84,7 @@ def leaves_of(sealed: Sealed) -> bytes:
     The reference: standard library only, a record at a time.
     """
     sealed.check()
-    facts, raw = sealed.facts_and_raw()
+    parts = sealed.apart()
     salts = [bytes(salt) for salt in _fixed(sealed.salts, sealed.count)]
     if sealed.salts_known is not None:
         known = memoryview(sealed.salts_known).cast("B")
@@ -100,11 +95,11 @@ def leaves_of(sealed: Sealed) -> bytes:
     return b"".join(
         leaf_hashes(
             salts=salts,
-            actor=sealed.actor,
-            detail=sealed.detail,
-            facts=facts,
-            raw=raw,
-            target=sealed.target,
+            actor=parts["actor"],
+            detail=parts["detail"],
+            facts=parts["facts"],
+            raw=parts["raw"],
+            target=parts["target"],
             classes=_numbers(sealed.classes, sealed.count, "i"),
             kinds=_names(sealed.kind, sealed.count),
             mappers=_names(sealed.mapper, sealed.count),
