@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import random
 import zipfile
+from hashlib import sha256
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -17,6 +20,7 @@ from affidavit.assembly.directory import open_directory
 from affidavit.assembly.evidence import BundleMaker
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.evidence.bundle.create import Question
+from affidavit.evidence.bundle.report import shown as shown_text
 from affidavit.evidence.bundle.trusting import read_trust
 from affidavit.evidence.bundle.verify import verify_bundle
 from affidavit.formats.record.seal import NAMES
@@ -161,6 +165,50 @@ def test_formulas_do_not_reach_a_spreadsheet(clean: bytes) -> None:
     table = Forger(clean).members["records.csv"]
     assert b",'=2+3," in table
     assert b",=2+3" not in table
+
+
+class _Page(HTMLParser):
+    """Every element and attribute of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: dict[str, set[str]] = {}
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            self.attributes.setdefault(name, set()).add(value or "")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_report_loads_and_runs_nothing(clean: bytes) -> None:
+    """Hostile text is text; there is no script, no reference, no handler, and a policy that would forbid them."""
+    data = Forger(clean).members["report.html"].decode()
+    page = _Page()
+    page.feed(data)
+    assert HOSTILE in page.text
+    assert not page.tags & {"script", "img", "iframe", "link", "object", "a", "form", "base"}
+    assert not page.attributes.keys() & {"src", "href", "action", "style", "srcset"}
+    assert not [name for name in page.attributes if name.startswith("on")]
+    style = data.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(sha256(style.encode()).digest()).decode()
+    assert (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        in page.attributes["content"]
+    )
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_the_report_makes_the_unseen_visible() -> None:
+    """Characters that reorder text or cannot be seen are spelt out, and nothing is endless."""
+    shown = shown_text("a\u202eb\u200bc\x07" + "x" * 10_000)
+    assert shown.startswith("a\\u{202e}b\\u{200b}c\\u{7}xxx")
+    assert len(shown) < 400
 
 
 Attack = tuple[str, "Callable[[Forger], None]"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from affidavit.core.errors import VerificationError
 from affidavit.evidence.bundle.guide import guide
-from affidavit.evidence.bundle.report import MAX_ROWS, report
+from affidavit.evidence.bundle.overview import Overview
+from affidavit.evidence.bundle.report import Proofs, report
 from affidavit.evidence.bundle.table import HEADER, csv_line, facts_of, line_of
 from affidavit.evidence.bundle.tally import Tally
 from affidavit.formats.bundle import members
@@ -21,13 +22,13 @@ from affidavit.formats.record.entry import Entry, parse_entry
 from affidavit.formats.record.seal import NAMES, body_of, entry, leaf_hash, part_digest, part_salts
 from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
+from affidavit.formats.tlog.policy import Policy
 from affidavit.formats.tlog.text import encode_base64
 from affidavit.formats.tlog.tree import ReadTile, consistency_proof, inclusion_proof, range_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
 
-    from affidavit.evidence.bundle.table import Line
 
 _PROGRESS_ROWS = 1000
 
@@ -183,7 +184,7 @@ class _Making:
         self._entries = Packed(members.ENTRIES)
         self._records = Packed(members.RECORDS)
         self._table = Packed(members.TABLE, HEADER)
-        self._lines: list[Line] = []
+        self._overview = Overview()
 
     def _in_period(self, received_us: int) -> bool:
         since_us, until_us = self._question.since_us, self._question.until_us
@@ -208,8 +209,7 @@ class _Making:
         self._records.write(encode_record(record))
         line = line_of(read, record, facts)
         self._table.write(csv_line(line))
-        if len(self._lines) < MAX_ROWS:
-            self._lines.append(line)
+        self._overview.add(line, read.received_us)
 
     def finish(self, *, now_us: int, tool: str, verifier: bytes) -> Made:
         """The archive, once the leaves lead to the root."""
@@ -264,13 +264,24 @@ class _Making:
             stated=self._tally.stated(),
             members={},
         )
-        packed.insert(0, Packed(members.REPORT, report(manifest, self._lines, root=self._end.root)))
+        packed.insert(0, Packed(members.REPORT, self._report(manifest)))
         for member in packed:
             manifest.members[member.name] = (member.digest, member.size)
         encoded = manifest.encode()
         signed = material.sign(Checkpoint(FORMAT, self._tally.matching, sha256(encoded).digest()))
         data = joined([Packed(members.MANIFEST, encoded), Packed(members.MANIFEST_NOTE, signed), *packed])
         return Made(data=data, sha256=sha256(data).hexdigest(), manifest=manifest)
+
+    def _report(self, manifest: Manifest) -> bytes:
+        material = self._material
+        names = [signature.name for signature in parse_note(material.end.note).signatures]
+        proofs = Proofs(
+            root=self._end.root,
+            keys=[f"{key.name}+{key.key_id.hex()}" for key in Policy.parse(material.policy).logs],
+            cosigned_by=[name for name in dict.fromkeys(names) if name != material.origin],
+            stamped=material.end.token is not None,
+        )
+        return report(manifest, self._overview, proofs)
 
 
 def _hash_lines(hashes: Iterable[bytes]) -> bytes:
