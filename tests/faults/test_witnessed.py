@@ -133,3 +133,42 @@ def test_rolled_back_and_gone_on_it_is_neither_cosigned_nor_published(tmp_path: 
         deployment.server.start()
         assert deployment.server.wait() != 0
         assert "does not find its tree of 11 entries in this log" in deployment.server.log()
+
+
+def test_rotated_keys_wait_for_the_witness_to_be_told(tmp_path: Path) -> None:
+    """What only the new keys signed is held until the witness knows them; then the log goes on, cosigned."""
+    with running(tmp_path) as deployment:
+        deployment.sealed(deployment.send(5))
+        rotated = deployment.command("keys", "rotate", "--json")
+        assert rotated.returncode == 0, rotated.stderr
+        batch = deployment.send(6)
+        deployment.until(lambda: deployment.health()["witness"] == "held", "the new keys are not known yet")
+        assert deployment.state(batch) == "acknowledged"
+        deployment.keys = deployment.ask("GET", "/v1/checkpoint").json()["verifier_keys"]
+        deployment.witness.add_log(deployment.keys)
+        deployment.sealed(batch)
+        assert deployment.published().require().checkpoint.size >= 11
+        assert deployment.command("verify").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "says"),
+    [
+        (None, "does not exist"),
+        ("quorum w\n", "policy, line 1"),
+        ("witness w {key}\nquorum w\n", "cannot meet the quorum"),
+        ("log {key}\nwitness w {key} https://w.example\nquorum w\n", "other logs"),
+    ],
+)
+def test_a_policy_that_cannot_be_obeyed_is_said_at_once(
+    tmp_path: Path, policy: str | None, says: str
+) -> None:
+    """Missing, broken, out of reach or of another log: no start, and what to do about it."""
+    deployment = Deployment(tmp_path)
+    deployment.policy_file.unlink()
+    if policy is not None:
+        deployment.policy_file.write_text(policy.format(key=deployment.witness.verifier_keys[0]))
+    deployment.server.start()
+    assert deployment.server.wait() == 1
+    assert says in deployment.server.log()
+    assert deployment.command("sources", "list").returncode == 1

@@ -13,7 +13,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from affidavit.core.errors import OperationalError, VerificationError
+from affidavit.core.errors import ConfigurationError, OperationalError, VerificationError
 from affidavit.core.ids import DEFAULT_TENANT
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def sealer(path: Path, channel: Connection) -> None:
     while True:
         try:
             _seal(directory, stop, ready)
+        except ConfigurationError:
+            raise  # which trying again does not mend
         except OperationalError as error:
             log.error("sealing paused: %s", error)  # noqa: TRY400 - the message is for an operator
             if stop.wait(_RETRY_S):

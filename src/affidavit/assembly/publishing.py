@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from affidavit.assembly.directory import Directory
     from affidavit.core.ids import Tenant
+    from affidavit.core.settings import WitnessSettings
     from affidavit.ledger.asking import Asking
     from affidavit.ledger.outbox import OwnRecord
     from affidavit.pipeline.seal import Publication
@@ -69,8 +71,19 @@ def open_publication(directory: Directory, tenant: Tenant) -> Publication:
 
 def configured_policy(directory: Directory) -> Policy | None:
     """The policy that [witness] names, relative to the data directory; None where it names none."""
-    named = directory.settings.witness.policy
-    return None if named is None else read_policy(directory.path / named)
+    return _named_policy(directory.path, directory.settings.witness)
+
+
+def check_settings(path: Path, settings: WitnessSettings) -> None:
+    """Return only if [witness] can be obeyed; ConfigurationError (`witness-policy`) says why not."""
+    policy = _named_policy(path, settings)
+    if policy is not None:
+        _check_reach(policy)
+        _trust(settings)
+
+
+def _named_policy(path: Path, settings: WitnessSettings) -> Policy | None:
+    return None if settings.policy is None else read_policy(path / settings.policy)
 
 
 def read_policy(file: Path) -> Policy:
@@ -107,6 +120,10 @@ def _check_policy(policy: Policy, origin: str) -> None:
             code="witness-policy",
             hint="Put this log's verifier keys on its log lines; `affidavit checkpoint` prints them.",
         )
+    _check_reach(policy)
+
+
+def _check_reach(policy: Policy) -> None:
     if not policy.met_by([witness.name for witness in policy.witnesses if witness.url]):
         raise ConfigurationError(
             "the witnesses with a URL cannot meet the quorum of the policy of [witness]",
@@ -116,21 +133,13 @@ def _check_policy(policy: Policy, origin: str) -> None:
 
 
 def _asking(directory: Directory, policy: Policy, tenant_log: Log) -> Asking:
-    import ssl
-
     import httpx
 
     from affidavit.ledger.asking import Asking
     from affidavit.ledger.witnesses import RemoteWitness
 
     settings = directory.settings.witness
-    try:
-        trust = ssl.create_default_context(cafile=settings.ca)
-    except OSError as error:
-        raise ConfigurationError(
-            f"[witness] ca names {settings.ca}, which cannot be read", code="witness-policy"
-        ) from error
-    http = httpx.Client(verify=trust, trust_env=False)
+    http = httpx.Client(verify=_trust(settings), trust_env=False)
     urls = {witness.url.rstrip("/"): witness.url for witness in policy.witnesses if witness.url}
     witnesses = [
         RemoteWitness(
@@ -142,6 +151,17 @@ def _asking(directory: Directory, policy: Policy, tenant_log: Log) -> Asking:
         for url in urls
     ]
     return Asking(policy, witnesses, tenant_log.read_tile)
+
+
+def _trust(settings: WitnessSettings) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=settings.ca)
+    except OSError as error:
+        raise ConfigurationError(
+            f"[witness] ca names {settings.ca}, which cannot be read",
+            code="witness-policy",
+            hint="Name a PEM file of the authorities to trust, or none for the system's.",
+        ) from error
 
 
 class _Telling:

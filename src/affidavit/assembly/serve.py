@@ -26,6 +26,7 @@ from affidavit.assembly import processes
 from affidavit.assembly.directory import is_initialised, read_settings
 from affidavit.assembly.listening import address_of, url_of
 from affidavit.assembly.processes import GO, READY
+from affidavit.assembly.publishing import check_settings
 from affidavit.assembly.running import SERVE, LocalOwner, Running, announce, withdraw
 from affidavit.assembly.timestamps import open_stamper
 from affidavit.core.errors import AffidavitError, ConfigurationError, OperationalError
@@ -57,6 +58,7 @@ def run(path: Path, *, listen: str | None, demo: bool) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = read_settings(path)
+    check_settings(path, settings.witness)
     open_stamper(settings.timestamp)  # says now what would end the keeper later
     host, port = address_of(listen or settings.server.listen)
     url = url_of(host, port, tls=settings.server.tls_certificate is not None)

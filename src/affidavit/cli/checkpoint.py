@@ -15,6 +15,9 @@ def checkpoint(data: Data = DEFAULT_DATA, server: Server = None, *, json: Json =
         output.line(said)
         return
     output.text(said["note"])
+    if said["witness"] is not None and said["witness"]["state"] != "witnessed":
+        problems = "; ".join(f"{name} {what}" for name, what in said["witness"]["problems"].items())
+        output.note(f"This is not the newest with its witnesses: {said['witness']['state']}. {problems}")
     output.text("Verifier keys:")
     for key in said["verifier_keys"]:
         output.text(f"  {key}")

@@ -69,7 +69,7 @@ class WitnessedPublication:
         timeout_s: float,
         tell: Callable[[Status], None],
     ) -> None:
-        """`hold`: below quorum nothing is published; otherwise it is, without. `tell` hears of each change.
+        """`hold`: below quorum nothing is published; otherwise it is, without. `tell` hears of each state.
 
         Checkpoints are published at least `interval_s` apart. A witness that has not answered after `timeout_s`
         is not waited for, and only what lasts longer than that is told.
@@ -85,7 +85,7 @@ class WitnessedPublication:
         self._newest: bytes | None = None
         self._closing = False
         self._thread: threading.Thread | None = None
-        self._status = Status()
+        self._status: Status | None = None
         self._missing_since_s: float | None = None
 
     def check(self, head: bytes) -> None:
