@@ -27,17 +27,24 @@ TARGET_ROWS = 1 << 17
 """A file of at least half as many rows is left alone."""
 TARGET_BYTES = 96 << 20
 """As much as that of stored input goes into one file, since it is held in memory while it is sorted."""
+REST_US = 60_000_000
+"""When nothing has come in for so long, what is left over of a day that goes on is merged as well."""
 LEVEL = 9
 """zstd level of compacted files."""
 _BATCH_BYTES = 24 << 20
 _TIER = 8
+_WORTH_ROWS = 4096
 _SHORT = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
 
 
-def due(files: Sequence[StoredFile], *, min_files: int) -> list[list[StoredFile]]:
-    """Groups of files worth merging: at least `min_files` of a day and of like size, two on days gone by."""
+def due(files: Sequence[StoredFile], *, min_files: int, now_us: int) -> list[list[StoredFile]]:
+    """Groups of files of a day worth merging: at least `min_files` of like size; two on days gone by.
+
+    While nothing comes in, two of like size are enough, and a segment of some size is rewritten alone.
+    """
     groups = []
     today = max((file.day for file in files), default=0)
+    resting = now_us - max((file.max_received_us for file in files), default=now_us) >= REST_US
     for day, of_day in groupby(
         sorted(files, key=lambda file: (file.day, file.min_index)), lambda file: file.day
     ):
@@ -48,8 +55,10 @@ def due(files: Sequence[StoredFile], *, min_files: int) -> list[list[StoredFile]
             groups += [group for group in _fitting(small) if len(group) > 1]
             continue
         for tier in range(_TIER):
-            like = [file for file in small if _tier(file.rows) == tier]
-            groups += [group for group in _fitting(like) if len(group) >= min_files or _is_full(group)]
+            for group in _fitting([file for file in small if _tier(file.rows) == tier]):
+                enough = 2 if resting else min_files
+                if len(group) >= enough or _is_full(group) or (resting and _is_worth_sorting(group)):
+                    groups.append(group)
     return groups
 
 
@@ -97,6 +106,10 @@ def _is_full(group: list[StoredFile]) -> bool:
         sum(file.rows for file in group) > TARGET_ROWS * 3 // 4
         or sum(file.size_bytes for file in group) > TARGET_BYTES * 3 // 4
     )
+
+
+def _is_worth_sorting(group: list[StoredFile]) -> bool:
+    return sum(file.rows for file in group if not file.is_sorted) >= _WORTH_ROWS
 
 
 def _tier(rows: int) -> int:

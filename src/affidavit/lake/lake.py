@@ -62,6 +62,7 @@ class Lake:
         """`catalog_url` is the SQLAlchemy URL of the database that holds the Iceberg catalog."""
         clock = clock or SystemClock()
         self._tenant = tenant
+        self._clock = clock
         self._files = SealedFiles(store, recipients=recipients, identities=identities)
         with told("be opened", name="the lake's catalog"):
             self._catalog = LakeCatalog(catalog_url, files=self._files)
@@ -147,10 +148,12 @@ class Lake:
                 yield Block(batch)
 
     def compact(self, *, min_files: int = 16) -> int:
-        """Merges small files of a day, at least `min_files` at a time; how many files it replaced."""
+        """Merges small files of a day, `min_files` at a time while records come in; how many it replaced."""
         replaced = 0
         with told("be compacted"):
-            for inputs in compaction.due(self.snapshot().files, min_files=min_files):
+            for inputs in compaction.due(
+                self.snapshot().files, min_files=min_files, now_us=self._clock.now_us()
+            ):
                 merged = compaction.merge(self._files, inputs, new_name=self._committer.new_name)
                 pa.default_memory_pool().release_unused()
                 with suppress(FilesGoneError):  # truncated meanwhile

@@ -19,7 +19,8 @@ ROW_GROUP_ROWS = 16_384
 _PAGE_BYTES = 2 << 20
 _ENCODINGS = {
     PARTS: "DELTA_LENGTH_BYTE_ARRAY",
-    **dict.fromkeys(("index", "seq", "received", "time"), "DELTA_BINARY_PACKED"),
+    **dict.fromkeys(("index", "seq", "time"), "DELTA_BINARY_PACKED"),
+    "received": "PLAIN",  # the same for all of a batch
     "record": "PLAIN",
     "salt": "PLAIN",
 }

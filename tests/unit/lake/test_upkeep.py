@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,7 +82,7 @@ def test_what_is_due() -> None:
     """Like with like, days apart, a day gone by without remainder, large files never again."""
 
     def due(*given: StoredFile) -> list[int]:
-        return [len(group) for group in compaction.due(given, min_files=4)]
+        return [len(group) for group in compaction.due(given, min_files=4, now_us=0)]
 
     assert due() == []
     assert due(*files(10, 10, 10)) == []
@@ -96,13 +97,27 @@ def test_what_is_due() -> None:
     assert sum(due(*files(*[large // 10] * 30))) <= 30
 
 
+def test_what_is_due_while_nothing_comes_in() -> None:
+    """Two of like size, and what was never sorted; then there is nothing left to do."""
+
+    def due(*given: StoredFile) -> list[int]:
+        groups = compaction.due(given, min_files=4, now_us=compaction.REST_US)
+        return [sum(file.rows for file in group) for group in groups]
+
+    assert due() == []
+    assert due(*files(10, 10, 9000, 9000, 100)) == [20, 18000]
+    assert due(*files(5000)) == [5000]
+    assert due(*files(10)) == []
+    assert due(*(replace(file, is_sorted=True) for file in files(5000, 10))) == []
+
+
 def test_each_row_is_rewritten_few_times() -> None:
     """A trickle of small segments all day: the work stays near n log n, and the files stay few."""
     present = []
     rewritten = 0
     for number in range(3000):
         present += files(1)
-        for group in compaction.due(present, min_files=16):
+        for group in compaction.due(present, min_files=16, now_us=0):
             rewritten += len(group) and sum(file.rows for file in group)
             present = [file for file in present if not any(file is one for one in group)]
             present += files(sum(file.rows for file in group))
