@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 SEGMENT_BYTES = 64 * 1024 * 1024
 """A segment is closed when it has grown to this; a sealed segment is deleted whole."""
+IDLE_S = 5.0
+"""A segment that nothing was added to for so long is closed earlier, so that it can be deleted once it is sealed."""
+_WORTH_BYTES = 1024 * 1024
 _OFFSET_BITS = 40
 _STAGED = "staged-"
 
@@ -171,13 +174,17 @@ class Spool:
         while True:
             with self._wake:
                 while not self._queue and not self._closing:
-                    self._wake.wait()
-                if not self._queue:
+                    if not self._wake.wait(IDLE_S if self._written >= _WORTH_BYTES else None):
+                        break
+                if not self._queue and self._closing:
                     return
                 waiting = list(self._queue)
                 self._queue.clear()
             try:
-                self._commit(waiting)
+                if waiting:
+                    self._commit(waiting)
+                else:
+                    self._let_go()
             except Exception as error:  # noqa: BLE001 - nobody may wait for an answer that never comes
                 self._fail(error, waiting)
 
@@ -209,6 +216,12 @@ class Spool:
         if self._written >= SEGMENT_BYTES:
             with suppress(AffidavitError):  # the next batch tries again, and is told
                 self._rotate()
+
+    def _let_go(self) -> None:
+        """Close the segment while nothing comes in; where that fails, it is as full as it is."""
+        with suppress(AffidavitError):
+            self._rotate()
+            self._durable.set(Position(self._number, self._written).packed())
 
     def _fail(self, error: Exception, waiting: Iterable[_Waiting]) -> None:
         """Take nothing more: the kernel may have dropped pages, so only a restart, which reads back, is safe."""

@@ -140,7 +140,8 @@ class Sealer:
         for record in own:
             gathering.add(chunk_of(self._tenant, record))
         count += len(own)
-        if count:
+        emptied = tail.position.segment > self.head.spool_segment  # by then it can be forgotten
+        if count or emptied:
             self.next_index = gathering.next_index
             self._next_seqs |= gathering.moved
             self._committing = self._worker.submit(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.simulators.spooling import SpoolRig, answer, chunk, drained
+from tests.simulators.spooling import PATIENCE_S, SpoolRig, answer, chunk, drained
 
 from affidavit.core.errors import OverloadedError, StorageError
 from affidavit.core.ids import new_uuid7
@@ -264,3 +265,24 @@ def test_other_names_are_no_segments(name: str) -> None:
     """Only a number is a segment."""
     assert segment_number(name) is None
     assert segment_number(segment_name(12)) == 12
+
+
+def test_a_quiet_spool_lets_go_of_its_segment(rig: SpoolRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sealed does not stay on disk until more comes in: the segment is closed, and what follows is whole."""
+    monkeypatch.setattr(spool_module, "IDLE_S", 0.05)
+    monkeypatch.setattr(spool_module, "_WORTH_BYTES", 1000)
+    first = rig.put(records=40)
+    tail = rig.tail()
+    deadline_s = time.monotonic() + PATIENCE_S
+    while Position.unpacked(rig.mark.get()).segment == 1 and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    assert [one.batch for one in drained(tail)] == [first.batch]
+    tail.forget(tail.position)
+    assert [segment_number(name) for name in rig.journal.names()] == [tail.position.segment]
+    second = rig.put()
+    assert [one.batch for one in drained(tail)] == [second.batch]
+    rig.sealed = tail.position
+    rig.stop()
+    rig.start()
+    third = rig.put()
+    assert [one.batch for one in rig.chunks()] == [third.batch]
