@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, insert, update
 from tests.simulators.spooling import IDENTITY, SpoolRig
 
+from affidavit.assembly.brought import Brought
 from affidavit.assembly.fsck import fsck, mended
 from affidavit.assembly.scratch import victim_of
 from affidavit.assembly.verification import verify
@@ -158,7 +159,7 @@ def test_what_can_be_derived_is_mended(name: str, scratch: Scratch, tmp_path: Pa
         assert code in {problem.code for problem in done.repaired}
         assert done.sound
         assert {problem.code for problem in done.problems} <= LEFT
-        assert verify(directory, keys=scratch.verifier_keys, processes=1).differences == []
+        assert verify(directory, Brought(keys=scratch.verifier_keys), processes=1).differences == []
         assert victim.log.checkpoint() == note
 
 

@@ -123,10 +123,12 @@ def test_clean_data_verifies_and_says_what_is_stamped(victim: Victim) -> None:
 
 
 def test_without_roots_no_timestamp_is_believed(victim: Victim) -> None:
-    """Verify says so plainly, and still finds one that was altered."""
+    """Verify says so plainly, and still finds one that was altered; whoever verifies may bring roots."""
     (victim.path / "affidavit.toml").write_text("")
     report = victim.verify()
     assert (report.stamped, report.unbelieved, report.differences) == (0, 2, [])
+    theirs = verify_directory(victim.path, roots_file=victim.tsa.folder.with_name("root.pem"), processes=1)
+    assert (theirs.stamped, theirs.unbelieved, theirs.differences) == (2, 0, [])
     assert "none is believed" in report.summary()
     _swap_tokens(victim)
     assert victim.found() == {"kept checkpoint 21": "token-imprint"}

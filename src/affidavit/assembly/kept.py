@@ -6,7 +6,6 @@ import multiprocessing
 from typing import TYPE_CHECKING
 
 from affidavit.assembly.layout import LOG
-from affidavit.assembly.timestamps import trusted_roots
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import DEFAULT_TENANT
@@ -18,7 +17,9 @@ from affidavit.ledger.history import CHECKPOINTS, History
 from affidavit.ledger.log import Log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from cryptography.x509 import Certificate
 
     from affidavit.assembly.directory import Directory
     from affidavit.evidence.key_history import KeyHistory
@@ -29,9 +30,12 @@ _fork = multiprocessing.get_context("fork")
 _Checked = tuple[Kept | None, list[Difference]]
 
 
-def verify_kept(directory: Directory, keys: KeyHistory, times: Times, report: Report) -> None:
+def verify_kept(
+    directory: Directory, keys: KeyHistory, times: Times, roots: Sequence[Certificate], report: Report
+) -> None:
     """Check every kept checkpoint and what its time says about the records; the report takes the result.
 
+    Timestamps are believed under `roots`.
     `times` were gathered between the kept sizes that were there before the published checkpoint was read.
     """
     store = directory.tenant_store(DEFAULT_TENANT)
@@ -45,7 +49,6 @@ def verify_kept(directory: Directory, keys: KeyHistory, times: Times, report: Re
         for size in times.sizes
         if size > report.size and size not in handovers  # which may wait for witnesses
     ]
-    roots = trusted_roots(directory.settings.timestamp)
     read_tile = within(Log(store, LOG).read_tile, report.size)
 
     def check(size: int) -> _Checked:

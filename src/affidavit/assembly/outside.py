@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from affidavit.assembly.brought import Brought
 from affidavit.assembly.layout import LOG
 from affidavit.assembly.verification import verify
 from affidavit.attacks.attack import FoundBy
@@ -74,7 +75,7 @@ class Outside:
         kept = self.kept if found_by is FoundBy.CHECKPOINT else None
         if found_by is FoundBy.WITNESS:
             kept = self._witness.cosigned(self._name)
-        found = verify(directory, keys=self._keys, earlier=kept, processes=1).differences
+        found = verify(directory, Brought(keys=self._keys, earlier=kept), processes=1).differences
         if found_by is FoundBy.WITNESS:
             found += self._unwitnessed(directory)
         return found

@@ -155,7 +155,7 @@ def keeper(path: Path) -> None:
     directory = open_directory(path)
     lake = open_lake(directory, DEFAULT_TENANT)
     settings, timestamp = directory.settings.keeper, directory.settings.timestamp
-    keeping = open_keeping(directory, DEFAULT_TENANT, open_stamper(timestamp))
+    keeping = open_keeping(directory, DEFAULT_TENANT, open_stamper(path, timestamp))
     follow = functools.partial(keeping.follow, stop, interval_s=timestamp.interval_s)
     threading.Thread(target=follow, name="timestamps", daemon=True).start()
     worker = EvidenceWorker(directory, DEFAULT_TENANT)

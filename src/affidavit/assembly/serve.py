@@ -58,8 +58,8 @@ def run(path: Path, *, listen: str | None, demo: bool) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = read_settings(path)
+    open_stamper(path, settings.timestamp)  # says now what would end the keeper later
     check_settings(path, settings.witness)
-    open_stamper(settings.timestamp)  # says now what would end the keeper later
     host, port = address_of(listen or settings.server.listen)
     url = url_of(host, port, tls=settings.server.tls_certificate is not None)
     running = Running(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affidavit.assembly.layout import LOG
@@ -15,6 +14,8 @@ from affidavit.ledger.stamping import Stamper
 from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cryptography.x509 import Certificate
 
     from affidavit.assembly.directory import Directory
@@ -22,26 +23,35 @@ if TYPE_CHECKING:
     from affidavit.core.settings import TimestampSettings
 
 
-def trusted_roots(settings: TimestampSettings) -> tuple[Certificate, ...]:
-    """The certificates that the settings name; none where they name no file. ConfigurationError if unreadable."""
-    if settings.roots is None:
-        return ()
-    file = Path(settings.roots).absolute()
+def trusted_roots(path: Path, settings: TimestampSettings) -> tuple[Certificate, ...]:
+    """The certificates that the settings of the data directory `path` name, none where they name no file.
+
+    ConfigurationError where it cannot be read.
+    """
+    return () if settings.roots is None else read_roots(path / settings.roots)
+
+
+def read_roots(file: Path) -> tuple[Certificate, ...]:
+    """The certificates in a PEM file; ConfigurationError where it holds none."""
+    file = file.absolute()
     try:
         return load_roots(LocalStore(file.parent).read(file.name))
     except (NotFoundError, UsageError, TimestampError) as error:
         raise ConfigurationError(
-            f"[timestamp] roots names {file}, which cannot be read: {error}",
+            f"no root certificates can be read from {file}: {error}",
             code="timestamp-roots",
             hint="Name a PEM file of the certificates that the time-stamping authority's leads to.",
         ) from error
 
 
-def open_stamper(settings: TimestampSettings) -> Stamper | None:
-    """What asks the configured authority; None where none is. ConfigurationError where no root is given for it."""
+def open_stamper(path: Path, settings: TimestampSettings) -> Stamper | None:
+    """What asks the authority that the data directory `path` names; None where it names none.
+
+    ConfigurationError where no root is given for it.
+    """
     if settings.url is None:
         return None
-    roots = trusted_roots(settings)
+    roots = trusted_roots(path, settings)
     if not roots:
         raise ConfigurationError(
             "[timestamp] url is set and roots is not",

@@ -12,12 +12,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from affidavit.assembly.brought import Brought
 from affidavit.assembly.directory import open_directory
 from affidavit.assembly.kept import verify_kept
 from affidavit.assembly.known_keys import check_statements, known_keys, opened
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
-from affidavit.assembly.publishing import configured_policy, read_policy, witness_status
+from affidavit.assembly.publishing import witness_status
 from affidavit.assembly.writing import durable_mark, journals
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import AffidavitError, NotFoundError
@@ -42,19 +43,18 @@ from affidavit.ledger.log import Log
 from affidavit.ledger.sequences import next_seqs
 from affidavit.native.leaves import leaves_of as leaves_of_records
 from affidavit.pipeline.seal import QUARANTINE
-from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from affidavit.assembly.directory import Directory
     from affidavit.evidence.key_history import KeyHistory
     from affidavit.formats.age.recipient import Identity
     from affidavit.formats.tlog.checkpoint import Checkpoint
-    from affidavit.formats.tlog.policy import Policy
     from affidavit.formats.tlog.tiles import Tile
     from affidavit.lake.snapshot import StoredFile
+    from affidavit.storage.local import LocalStore
 
 _TILES_AT_ONCE = 4096
 _OBJECTS_AT_ONCE = 64
@@ -89,74 +89,55 @@ class _Done:
     size_bytes: int = 0
 
 
-def verify_directory(
+def verify_directory(  # noqa: PLR0913 - everything that may be brought along
     path: Path,
     *,
     keys_file: Path | None = None,
     checkpoint_file: Path | None = None,
     policy_file: Path | None = None,
+    roots_file: Path | None = None,
     processes: int | None = None,
 ) -> Report:
     """Verify a data directory; the report names every difference.
 
     `keys_file` holds the verifier keys, one a line; without it those beside the log's own keys are taken.
     `checkpoint_file` holds an earlier checkpoint, of which the log must be a continuation. `policy_file` says who
-    must have cosigned; without it [witness] policy does, where it is set.
+    must have cosigned; without it [witness] policy does, where it is set. `roots_file` holds the certificates under
+    which timestamps are believed; without it [timestamp] roots does.
     """
     directory = open_directory(path)
     try:
-        return verify(
-            directory,
-            keys=None if keys_file is None else _read(keys_file).decode(errors="replace").split(),
-            earlier=None if checkpoint_file is None else _read(checkpoint_file),
-            policy=configured_policy(directory) if policy_file is None else read_policy(policy_file),
-            processes=processes,
+        brought = Brought.read(
+            directory, keys=keys_file, earlier=checkpoint_file, policy=policy_file, roots=roots_file
         )
+        return verify(directory, brought, processes=processes)
     finally:
         directory.database.close()
 
 
-def verify(
-    directory: Directory,
-    *,
-    keys: Sequence[str] | None = None,
-    earlier: bytes | None = None,
-    policy: Policy | None = None,
-    processes: int | None = None,
-) -> Report:
+def verify(directory: Directory, brought: Brought, *, processes: int | None = None) -> Report:
     """As `verify_directory`, of one that is open; with one process everything happens in this one."""
     began = time.monotonic()
     report = Report(processes=processes or os.cpu_count() or 1)
-    _verify(directory, keys, earlier, policy, report)
+    _verify(directory, brought, report)
     report.seconds = time.monotonic() - began
     return report
 
 
-def _read(file: Path) -> bytes:
-    """What was kept elsewhere."""
-    return LocalStore(file.parent.absolute()).read(file.name)
-
-
-def _verify(
-    directory: Directory,
-    given: Sequence[str] | None,
-    earlier: bytes | None,
-    policy: Policy | None,
-    report: Report,
-) -> None:
+def _verify(directory: Directory, brought: Brought, report: Report) -> None:
     store = directory.tenant_store(DEFAULT_TENANT)
     durable = Position.unpacked(durable_mark(directory, DEFAULT_TENANT).get())
     sizes = History(store).sizes()  # before the newest checkpoint, which none of them is newer than
     try:
         note = Log(store, LOG).checkpoint()
-        keys = known_keys(store, given)
+        keys = known_keys(store, brought.keys)
         checkpoint = opened(note, keys)
         keyring = directory.keyring(DEFAULT_TENANT)
     except AffidavitError as error:
         report.differences.append(Difference(error.code, "checkpoint and keys", str(error)))
         return
-    if policy is not None:
-        cosigned, missing = check_witnesses(note, policy, keys)
+    if brought.policy is not None:
+        cosigned, missing = check_witnesses(note, brought.policy, keys)
         report.policy = True
         report.cosigned = {each.witness: isoformat(each.time_s * 1_000_000) for each in cosigned}
         report.differences += missing
@@ -168,8 +149,8 @@ def _verify(
         )
     read_tile = Log(store, LOG).read_tile
     report.differences += check_root(read_tile, checkpoint.size, checkpoint.root)
-    if earlier is not None:
-        report.differences += _growth(earlier, keys, checkpoint, read_tile)
+    if brought.earlier is not None:
+        report.differences += _growth(brought.earlier, keys, checkpoint, read_tile)
     runs, times = [], Times(sizes)
     for part in _check_stored(directory, checkpoint.size, sizes, report):
         if part.times is not None:
@@ -191,7 +172,7 @@ def _verify(
     report.differences += _spool(directory, keyring.identity, durable)
     report.differences += _head(directory, checkpoint, report)
     report.differences += check_statements(directory, keys, checkpoint.size)
-    verify_kept(directory, keys, times, report)
+    verify_kept(directory, keys, times, brought.roots, report)
 
 
 def _growth(

@@ -15,7 +15,7 @@ from affidavit.cli.trusted import PolicyFile
 _SHOWN = 20
 
 
-def verify(
+def verify(  # noqa: PLR0913 - one argument an option
     data: Data = DEFAULT_DATA,
     key: Annotated[
         Path | None,
@@ -30,18 +30,24 @@ def verify(
         ),
     ] = None,
     policy: PolicyFile = None,
+    roots: Annotated[
+        Path | None, typer.Option("--roots", help="Root certificates (PEM) of the time-stamping authority.")
+    ] = None,
     *,
     json: Json = False,
 ) -> None:
     """Recompute everything from what is stored: parts, entries, tiles, root, signature, sequences, columns.
 
     Reads the data directory itself, also while a server runs on it, and believes nothing that a server says.
-    The checkpoint is held against --policy, or else [witness] policy. Exits with 3 on any difference, and where
-    the policy's witnesses did not cosign it.
+    The checkpoint is held against --policy, or else [witness] policy; timestamps of kept checkpoints are believed
+    under --roots, or else [timestamp] roots, and what they contradict is a difference. Exits with 3 on any
+    difference, and where the policy's witnesses did not cosign the checkpoint.
     """
     from affidavit.assembly.verification import verify_directory
 
-    report = verify_directory(data, keys_file=key, checkpoint_file=checkpoint, policy_file=policy)
+    report = verify_directory(
+        data, keys_file=key, checkpoint_file=checkpoint, policy_file=policy, roots_file=roots
+    )
     if json:
         output.line(report.as_dict())
     else:

@@ -79,7 +79,8 @@ class TimestampSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     interval_s: float = 60.0
     """While records come in, a checkpoint is kept, and stamped, each time so long has passed."""
     roots: str | None = None
-    """PEM file of the certificates whose word about the time is believed; needed with `url`, and to verify."""
+    """PEM file of the certificates whose word about the time is believed, from the data directory on; needed with
+    `url`, and to verify."""
 
 
 class WitnessSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

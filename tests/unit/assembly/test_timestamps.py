@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 URL = "http://tsa.example/tsr"
 
 
-def test_without_an_authority_nothing_is_asked_and_nothing_believed() -> None:
+def test_without_an_authority_nothing_is_asked_and_nothing_believed(tmp_path: Path) -> None:
     """The default: checkpoints are kept and not stamped."""
-    assert open_stamper(TimestampSettings()) is None
-    assert trusted_roots(TimestampSettings()) == ()
+    assert open_stamper(tmp_path, TimestampSettings()) is None
+    assert trusted_roots(tmp_path, TimestampSettings()) == ()
 
 
 def test_an_authority_is_believed_under_roots_only(tmp_path: Path) -> None:
     """A URL without roots, or with a file that is none, stops the start with a message that says what to do."""
     pem = tmp_path / "roots.pem"
-    for roots in (None, str(tmp_path / "missing.pem"), str(pem)):
+    for roots in (None, "missing.pem", "roots.pem"):
         pem.write_text("no certificate")
         with pytest.raises(ConfigurationError) as refused:
-            open_stamper(TimestampSettings(url=URL, roots=roots))
+            open_stamper(tmp_path, TimestampSettings(url=URL, roots=roots))
         assert refused.value.code == "timestamp-roots"
         assert "PEM file" in refused.value.hint
     root = authority("Root")
     pem.write_bytes(root.pem)
-    settings = TimestampSettings(url="https://name:secret@tsa.example:8443/tsr?key=secret", roots=str(pem))
-    stamper = open_stamper(settings)
+    settings = TimestampSettings(url="https://name:secret@tsa.example:8443/tsr?key=secret", roots="roots.pem")
+    stamper = open_stamper(tmp_path, settings)
     assert stamper is not None
     assert stamper.name == "https://tsa.example/tsr"  # what messages show
-    assert trusted_roots(settings) == (root.certificate,)
+    assert trusted_roots(tmp_path, settings) == (root.certificate,)
