@@ -307,12 +307,14 @@ def _line(number: int, source: SourceName) -> QuarantinedLine:
 
 
 def test_quarantine_is_listed_newest_first(database: Database) -> None:
-    """Pages follow one another without a gap or a double; adding again doubles nothing."""
+    """Pages follow one another without a gap or a double; a line that goes on in another chunk is one, and longer."""
     audit = SourceName("audit")
     lines = [_line(number, OKTA if number % 2 else audit) for number in range(20)]
-    for _ in range(2):
-        with database.transaction() as connection:
-            add_quarantined(connection, ACME, lines=lines)
+    with database.transaction() as connection:
+        add_quarantined(connection, ACME, lines=lines)
+    with database.transaction() as connection:
+        add_quarantined(connection, ACME, lines=lines[5:6])
+    lines[5] = msgspec.structs.replace(lines[5], size_bytes=10)
     newest = sorted(lines, key=lambda line: (line.received_us, line.id), reverse=True)
     with database.read() as connection:
         for source in (None, OKTA, audit, SourceName("none")):
@@ -323,8 +325,8 @@ def test_quarantine_is_listed_newest_first(database: Database) -> None:
                 seen += page
                 before = (page[-1].received_us, page[-1].id)
             assert seen == [line for line in newest if source in (None, line.source)]
-        assert quarantined(connection, ACME, id=lines[3].id) == lines[3]
-        assert quarantined(connection, OTHER, id=lines[3].id) is None
+        assert quarantined(connection, ACME, id=lines[5].id) == lines[5]
+        assert quarantined(connection, OTHER, id=lines[5].id) is None
         assert quarantined_page(connection, OTHER) == []
         assert count_quarantined(connection, ACME) == {OKTA: 10, audit: 10}
 

@@ -57,7 +57,7 @@ def _mapped(data: bytes, received_us: int) -> Authentication:
     """`{"id": …, "user": …}` as a sign-in; `boom` makes the mapper itself fail."""
     try:
         event: Any = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise EventError(f"not JSON: {error}", code="not-json") from error
     if not isinstance(event, dict) or "id" not in event:
         raise EventError("an event has an id", code="no-id")
@@ -236,18 +236,17 @@ class Deployment:
         """(code, bytes) of each line in quarantine, read back from its object."""
         store = self.directory.tenant_store(DEFAULT_TENANT)
         with self.directory.database.read() as connection:
-            lines = quarantined_page(connection, DEFAULT_TENANT, limit=10_000)
+            lines = quarantined_page(connection, DEFAULT_TENANT, limit=1_000_000)
+        pieces: dict[str, bytes] = {}
+        for folder in sorted({line.object.rpartition("/")[0] for line in lines}):
+            for name in store.names(f"{folder}/"):
+                opened = decrypt(store.read(name), [self.keyring.identity])
+                for id_, piece in msgspec.msgpack.decode(opened, type=list[tuple[str, bytes]]):
+                    pieces[id_] = pieces.get(id_, b"") + piece
         found = []
         for line in sorted(lines, key=lambda line: (line.batch, line.line, line.byte)):
-            folder = line.object.rpartition("/")[0]
-            data = b""
-            for name in store.names(f"{folder}/"):
-                opened = msgspec.msgpack.decode(
-                    decrypt(store.read(name), [self.keyring.identity]), type=list[tuple[str, bytes]]
-                )
-                data += b"".join(piece for id_, piece in opened if id_ == line.id)
-            assert len(data) == line.size_bytes
-            found.append((line.code, data))
+            assert len(pieces[line.id]) == line.size_bytes
+            found.append((line.code, pieces[line.id]))
         return found
 
     def checkpoint(self) -> Checkpoint:

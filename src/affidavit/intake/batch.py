@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 8 * 1024 * 1024
 """A batch whose parts exceed this is staged in chunks instead of being held in memory."""
+_RECORD_BYTES = 1024
+"""What even the shortest record or refused line takes besides its bytes."""
 NOTED = 100
 """Refused lines that a receipt names one by one; the others are counted, and listed by `quarantine list`."""
 
@@ -85,7 +87,7 @@ class Batch:
                 continue
             parts.append(done)
             classes.append(event.CLASS_UID)
-            held += 2 * len(data)
+            held += 2 * len(data) + _RECORD_BYTES
         self.accepted += len(parts) - before
         self._held_bytes += held
 
@@ -111,7 +113,7 @@ class Batch:
         name = continued or new_uuid7(self._received_us)
         reason = reason[:500]
         self._refused.append(Quarantined(id=name, line=line, byte=byte, code=code, reason=reason, data=data))
-        self._held_bytes += len(data)
+        self._held_bytes += len(data) + _RECORD_BYTES
         if not continued:
             self.quarantined += 1
             if len(self.noted) < NOTED:

@@ -45,16 +45,22 @@ _COLUMNS = [quarantine.c[name] for name in QuarantinedLine.__struct_fields__]
 
 
 def add_quarantined(connection: Connection, tenant: Tenant, *, lines: Iterable[QuarantinedLine]) -> None:
-    """Adds the lines; one whose id is there already stays as it is, so that a step can be repeated.
+    """Adds the lines; one whose id is there already goes on in another chunk, and its size grows.
 
-    A reason may quote what was refused: what a database cannot hold as text is replaced in it, so that no
-    line can stop the others.
+    Call it in the transaction that moves the head past those chunks, so that none counts twice. A reason may
+    quote what was refused: what a database cannot hold as text is replaced in it, so that no line can stop the
+    others.
     """
     rows = [
         {"tenant": tenant, **msgspec.structs.asdict(line), "reason": _storable(line.reason)} for line in lines
     ]
     if rows:
-        connection.execute(insert(connection, quarantine).on_conflict_do_nothing(), rows)
+        change = insert(connection, quarantine)
+        change = change.on_conflict_do_update(
+            index_elements=["tenant", "id"],
+            set_={"size_bytes": quarantine.c.size_bytes + change.excluded.size_bytes},
+        )
+        connection.execute(change, rows)
 
 
 def quarantined(connection: Connection, tenant: Tenant, *, id: str) -> QuarantinedLine | None:  # noqa: A002 - the domain's word
