@@ -42,6 +42,7 @@ from affidavit.ledger.history import History
 from affidavit.ledger.log import Log
 from affidavit.ledger.sequences import next_seqs
 from affidavit.native.leaves import leaves_of as leaves_of_records
+from affidavit.native.queried import doubtful
 from affidavit.pipeline.seal import QUARANTINE
 
 if TYPE_CHECKING:
@@ -353,6 +354,7 @@ class _Worker:
                 size=self._size,
                 leaves=self._leaves,
                 hashed=leaves_of_records,
+                doubted=doubtful,
             )
         except AffidavitError as error:
             done.gone = error.code == MISSING

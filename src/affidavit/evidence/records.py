@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from affidavit.core.errors import AffidavitError
 from affidavit.evidence.report import Difference
 from affidavit.formats.record.columns import Columns, derive
+from affidavit.formats.record.queried import doubtful
 from affidavit.formats.record.sealed import leaves_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from affidavit.formats.record.queried import Queried
     from affidavit.formats.record.sealed import Sealed
 
 HASH_BYTES = 32
@@ -50,6 +52,13 @@ class Block(Protocol):
     @property
     def sealed(self) -> Sealed:
         """Everything that the leaves commit to, in buffers."""
+
+    @property
+    def queried(self) -> Queried | None:
+        """The query columns and the parts, in buffers; None where they are not fit for it."""
+
+    def only(self, rows: Sequence[int], /) -> Block:
+        """These rows alone."""
 
 
 class SourceRun(NamedTuple):
@@ -86,10 +95,12 @@ def check_rows(  # noqa: PLR0913 - the file and what it is held against
     size: int,
     leaves: Callable[[int, int], bytes],
     hashed: Callable[[Sealed], bytes] = leaves_of,
+    doubted: Callable[[Queried], Sequence[int]] = doubtful,
 ) -> Checked:
     """Hold the rows of file `name`, said to have indexes in [first, end), against the log of `size` entries.
 
-    `leaves(a, b)` gives the stored level-0 hashes of [a, b), joined; `hashed` the leaf hashes of records, joined.
+    `leaves(a, b)` gives the stored level-0 hashes of [a, b), joined; `hashed` the leaf hashes of records, joined;
+    `doubted` the rows whose query columns are yet to be derived again.
     """
     checked = Checked()
     found: list[bytes | None] = [None] * (end - first)
@@ -98,7 +109,11 @@ def check_rows(  # noqa: PLR0913 - the file and what it is held against
     for block in blocks:
         joined = hashed(block.sealed)
         hashes = [joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)]
-        _check_columns(name, block, checked)
+        rows = range(len(block.index)) if block.queried is None else doubted(block.queried)
+        if len(rows) == len(block.index):
+            _check_columns(name, block, checked)
+        elif len(rows):
+            _check_columns(name, block.only(rows), checked)
         for index, leaf, source, seq in zip(block.index, hashes, block.source, block.seq, strict=True):
             at = index - first
             if not 0 <= at < len(found):

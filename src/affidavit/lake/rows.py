@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from affidavit.core.errors import RecordError, VerificationError
 from affidavit.formats.record.columns import Columns
+from affidavit.formats.record.queried import INTEGERS, WORDS, Queried, Words
 from affidavit.formats.record.sealed import PART_ORDER, Sealed
 from affidavit.formats.record.strings import Strings
 from affidavit.lake.schema import PARTS, QUERY_COLUMNS, STORED
@@ -166,6 +167,24 @@ class Block:
         return _numbers(self._batch.column("sealed"))
 
     @cached_property
+    def queried(self) -> Queried | None:
+        """The query columns and the parts over Arrow's own buffers; None where there is a null that may not be."""
+        column = self._batch.column
+        integers = {name: column(_STORED_AS.get(name, name)) for name in INTEGERS}
+        if any(values.null_count for values in integers.values()):
+            return None
+        return Queried(
+            count=len(self),
+            parts=self.sealed.parts,
+            integers={name: _items(integers[name], width) for name, width in INTEGERS.items()},
+            words={name: _words(column(name)) for name in WORDS},
+        )
+
+    def only(self, rows: Sequence[int]) -> Block:
+        """These rows alone."""
+        return Block(self._batch.take(pa.array(rows, pa.int64())))
+
+    @cached_property
     def _apart(self) -> Mapping[str, Sequence[bytes]]:
         """The parts by their names; VerificationError where a row does not hold them all."""
         try:
@@ -190,14 +209,28 @@ class Block:
 
     @cached_property
     def columns(self) -> Sequence[Columns]:
-        """As stored; verification derives them again and compares."""
+        """As stored; verification derives them again and compares. No whole milliseconds are -1, as none derives."""
         column = self._batch.column
-        times = [us // _US_PER_MS for us in _numbers(column("time"))]
+        times = [us // _US_PER_MS if us % _US_PER_MS == 0 else -1 for us in _numbers(column("time"))]
         query = [times, *(_values(column(name)) for name in QUERY_COLUMNS[1:])]
         return list(map(tuple.__new__, repeat(Columns), zip(*query, strict=True)))
 
 
 _SEALED_STRINGS = ("kind", "source", "mapper", PARTS)
+
+
+_STORED_AS = {"time_us": "time"}
+
+
+def _words(column: pa.Array) -> Words:
+    """The column as it lies in Arrow's buffers."""
+    plain = _plain_strings(column)
+    known = plain.buffers()[0] if plain.null_count else None
+    return Words(strings=_strings(plain), known=known, known_first=plain.offset)
+
+
+def _plain_strings(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 def _items(column: pa.Array, width: int) -> memoryview:
@@ -208,8 +241,7 @@ def _items(column: pa.Array, width: int) -> memoryview:
 
 def _strings(column: pa.Array) -> Strings:
     """The column as it lies in Arrow's buffers; null is empty."""
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
+    column = _plain_strings(column)
     _, offsets, data = column.buffers()
     wide = pa.types.is_large_string(column.type) or pa.types.is_large_binary(column.type)
     return Strings(data=data, offsets=offsets, first=column.offset, count=len(column), wide=wide)

@@ -1,0 +1,555 @@
+/* Which records certainly have the query columns that follow from their parts (docs/spec/lake.md, Query columns).
+ *
+ * Only the plain is decided here, which nearly every record is: compact JSON without escapes, names in ASCII, IPv4.
+ * Anything else, and whatever differs, is left to formats.record.columns, which alone says what is right. So a
+ * function here returns 0 both for what is wrong and for what it does not understand.
+ */
+#include "queried.h"
+
+#include "leaves.h"
+
+#include <string.h>
+
+enum { DEPTH = 16, NAMES = 48, KEYS = 24, LINES = 4096, DIGITS = 15, AUTHENTICATION = 3002, FINDINGS = 2 };
+
+/* JSON on its way. */
+typedef struct {
+    const uint8_t *at;
+    const uint8_t *end;
+} text;
+
+static inline int is(const text *json, uint8_t byte)
+{
+    return json->at < json->end && *json->at == byte;
+}
+
+static inline int take(text *json, uint8_t byte)
+{
+    if (!is(json, byte))
+        return 0;
+    json->at++;
+    return 1;
+}
+
+static int word(text *json, const char *literal)
+{
+    size_t size = strlen(literal);
+    if ((size_t)(json->end - json->at) < size || memcmp(json->at, literal, size))
+        return 0;
+    json->at += size;
+    return 1;
+}
+
+/* One character of UTF-8 beyond ASCII (RFC 3629). */
+static int character(text *json)
+{
+    const uint8_t *at = json->at;
+    int64_t left = json->end - at;
+    uint8_t first = *at;
+    int more = first >= 0xc2 && first <= 0xdf ? 1 : (first & 0xf0) == 0xe0 ? 2 : first >= 0xf0 && first <= 0xf4 ? 3 : 0;
+    if (!more || left <= more)
+        return 0;
+    for (int byte = 1; byte <= more; byte++)
+        if ((at[byte] & 0xc0) != 0x80)
+            return 0;
+    if ((first == 0xe0 && at[1] < 0xa0) || (first == 0xed && at[1] > 0x9f) || (first == 0xf0 && at[1] < 0x90) ||
+        (first == 0xf4 && at[1] > 0x8f))
+        return 0;
+    json->at += more + 1;
+    return 1;
+}
+
+/* A string without escapes. */
+static int string(text *json, kernel_span *found)
+{
+    if (!take(json, '"'))
+        return 0;
+    const uint8_t *start = json->at;
+    while (json->at < json->end) {
+        uint8_t byte = *json->at;
+        if (byte >= 0x80) {
+            if (!character(json))
+                return 0;
+            continue;
+        }
+        if (byte == '"') {
+            *found = (kernel_span){start, json->at - start};
+            json->at++;
+            return 1;
+        }
+        if (byte == '\\' || byte < 0x20)
+            return 0;
+        json->at++;
+    }
+    return 0;
+}
+
+static int digits(text *json, int64_t *number)
+{
+    const uint8_t *start = json->at;
+    int64_t value = 0;
+    while (json->at < json->end && (uint8_t)(*json->at - '0') < 10) {
+        if (json->at - start == DIGITS)
+            return 0;
+        value = 10 * value + (*json->at++ - '0');
+    }
+    *number = value;
+    return json->at != start;
+}
+
+/* A number of few digits without an exponent; `number` is for whole ones only, NULL for any. */
+static int number_(text *json, int64_t *number)
+{
+    int negative = take(json, '-');
+    const uint8_t *start = json->at;
+    int64_t whole, part;
+    if (!digits(json, &whole) || (*start == '0' && json->at - start > 1) || (negative && !whole && number))
+        return 0;
+    if (is(json, '.')) {
+        json->at++;
+        if (number || !digits(json, &part))
+            return 0;
+    }
+    if (is(json, 'e') || is(json, 'E'))
+        return 0;
+    if (number)
+        *number = negative ? -whole : whole;
+    return 1;
+}
+
+/* The next key of an object and its colon: 1, or 0 at the end of the object, or -1. */
+static int key(text *json, int *first, kernel_span *name)
+{
+    if (take(json, '}'))
+        return 0;
+    if (!*first && !take(json, ','))
+        return -1;
+    *first = 0;
+    return string(json, name) && take(json, ':') ? 1 : -1;
+}
+
+static int skip(text *json, int depth)
+{
+    kernel_span found;
+    int first = 1, more;
+    if (depth > DEPTH || json->at >= json->end)
+        return 0;
+    switch (*json->at) {
+    case '"':
+        return string(json, &found);
+    case '{':
+        json->at++;
+        while ((more = key(json, &first, &found)) == 1)
+            if (!skip(json, depth + 1))
+                return 0;
+        return !more;
+    case '[':
+        json->at++;
+        if (take(json, ']'))
+            return 1;
+        do
+            if (!skip(json, depth + 1))
+                return 0;
+        while (take(json, ','));
+        return take(json, ']');
+    case 't':
+        return word(json, "true");
+    case 'f':
+        return word(json, "false");
+    case 'n':
+        return word(json, "null");
+    default:
+        return number_(json, NULL);
+    }
+}
+
+static inline int named(kernel_span name, const char *wanted)
+{
+    size_t size = strlen(wanted);
+    return (size_t)name.bytes == size && !memcmp(name.data, wanted, size);
+}
+
+/* Which of the wanted names it is, or -1; -2 where it was there before. */
+static int which(kernel_span name, const char *const *wanted, int count, uint32_t *seen)
+{
+    for (int at = 0; at < count; at++)
+        if (named(name, wanted[at])) {
+            if (*seen & 1u << at)
+                return -2;
+            *seen |= 1u << at;
+            return at;
+        }
+    return -1;
+}
+
+/* A name in ASCII, or null, which is as good as an empty one. */
+static int name_(text *json, kernel_span *found)
+{
+    if (is(json, 'n'))
+        return word(json, "null");
+    if (!string(json, found))
+        return 0;
+    uint8_t all = 0;
+    for (int64_t at = 0; at < found->bytes; at++)
+        all |= found->data[at];
+    return all < 0x80;
+}
+
+/* An object of which some names are wanted; or null. */
+static int names(text *json, const char *const *wanted, int count, kernel_span *found)
+{
+    kernel_span name;
+    uint32_t seen = 0;
+    int first = 1, more;
+    if (is(json, 'n'))
+        return word(json, "null");
+    if (!take(json, '{'))
+        return 0;
+    while ((more = key(json, &first, &name)) == 1) {
+        int at = which(name, wanted, count, &seen);
+        if (at == -2 || !(at < 0 ? skip(json, 0) : name_(json, &found[at])))
+            return 0;
+    }
+    return !more;
+}
+
+typedef struct {
+    int64_t time_ms, class_uid, activity_id, type_uid, severity_id, status_id, action_id;
+    kernel_span activity, operation, event_code;
+} facts_;
+
+static int read_facts(kernel_span part, facts_ *facts)
+{
+    static const char *const wanted[] = {"time",      "class_uid", "activity_id",   "type_uid", "severity_id",
+                                         "status_id", "action_id", "activity_name", "api",      "metadata"};
+    static const char *const operation[] = {"operation"}, *const event_code[] = {"event_code"};
+    int64_t *numbers[] = {&facts->time_ms,     &facts->class_uid, &facts->activity_id, &facts->type_uid,
+                          &facts->severity_id, &facts->status_id, &facts->action_id};
+    text json = {part.data, part.data + part.bytes};
+    kernel_span name;
+    uint32_t seen = 0;
+    int first = 1, more;
+    memset(facts, 0, sizeof *facts);
+    if (!take(&json, '{'))
+        return 0;
+    while ((more = key(&json, &first, &name)) == 1) {
+        int at = which(name, wanted, 10, &seen);
+        int good = at == -2  ? 0
+                   : at < 0  ? skip(&json, 0)
+                   : at < 7  ? number_(&json, numbers[at])
+                   : at == 7 ? name_(&json, &facts->activity)
+                   : at == 8 ? names(&json, operation, 1, &facts->operation)
+                             : names(&json, event_code, 1, &facts->event_code);
+        if (!good)
+            return 0;
+    }
+    return !more && json.at == json.end && (seen & 3) == 3;
+}
+
+typedef struct {
+    kernel_span uid, name, email;
+} person;
+
+typedef struct {
+    person user;
+    kernel_span address;
+} actor_;
+
+static int read_user(text *json, person *user)
+{
+    static const char *const wanted[] = {"uid", "name", "email_addr"};
+    kernel_span found[3] = {{0}};
+    if (!names(json, wanted, 3, found))
+        return 0;
+    *user = (person){found[0], found[1], found[2]};
+    return 1;
+}
+
+/* `user` of the object `actor`. */
+static int read_actor_object(text *json, person *user)
+{
+    static const char *const wanted[] = {"user"};
+    kernel_span name;
+    uint32_t seen = 0;
+    int first = 1, more;
+    if (is(json, 'n'))
+        return word(json, "null");
+    if (!take(json, '{'))
+        return 0;
+    while ((more = key(json, &first, &name)) == 1) {
+        int at = which(name, wanted, 1, &seen);
+        if (at == -2 || !(at < 0 ? skip(json, 0) : read_user(json, user)))
+            return 0;
+    }
+    return !more;
+}
+
+static int read_actor(kernel_span part, actor_ *actor)
+{
+    static const char *const wanted[] = {"src_endpoint", "device", "actor"};
+    static const char *const address[] = {"ip", "hostname"};
+    kernel_span ends[2][2] = {{{0}}}, name;
+    int there[2] = {0};
+    text json = {part.data, part.data + part.bytes};
+    uint32_t seen = 0;
+    int first = 1, more;
+    memset(actor, 0, sizeof *actor);
+    if (!part.bytes)
+        return 1;
+    if (!take(&json, '{'))
+        return 0;
+    while ((more = key(&json, &first, &name)) == 1) {
+        int at = which(name, wanted, 3, &seen);
+        if (at == 0 || at == 1)
+            there[at] = is(&json, '{');
+        if (at == -2 || !(at < 0    ? skip(&json, 0)
+                          : at == 2 ? read_actor_object(&json, &actor->user)
+                                    : names(&json, address, 2, ends[at])))
+            return 0;
+    }
+    if (more || json.at != json.end)
+        return 0;
+    const kernel_span *end = ends[there[0] ? 0 : 1];
+    actor->address = end[0].bytes ? end[0] : end[1];
+    return 1;
+}
+
+typedef struct {
+    kernel_span names[NAMES];
+    int count;
+    person user;
+} target_;
+
+static int add(target_ *target, kernel_span name)
+{
+    if (!name.bytes)
+        return 1;
+    if (target->count == NAMES)
+        return 0;
+    target->names[target->count++] = name;
+    return 1;
+}
+
+/* Anything that can be acted upon: its own names first, then those of what it stands for or belongs to. */
+static int read_thing(text *json, target_ *target, person *user, int depth)
+{
+    static const char *const wanted[] = {"uid",  "name",  "email_addr", "hostname", "ip",     "path",
+                                         "url_string", "user", "group",  "policy",   "account", "org"};
+    enum { OWN = 7, ALL = 12 };
+    kernel_span own[OWN] = {{0}}, name;
+    text inner[ALL - OWN] = {{0}};
+    uint32_t seen = 0;
+    int first = 1, more;
+    if (depth > DEPTH || !take(json, '{'))
+        return 0;
+    while ((more = key(json, &first, &name)) == 1) {
+        int at = which(name, wanted, ALL, &seen);
+        if (at >= OWN)
+            inner[at - OWN] = *json;
+        if (at == -2 || !(at >= 0 && at < OWN ? name_(json, &own[at]) : skip(json, depth)))
+            return 0;
+    }
+    if (more)
+        return 0;
+    if (user)
+        *user = (person){own[0], own[1], own[2]};
+    for (int at = 0; at < OWN; at++)
+        if (!add(target, own[at]))
+            return 0;
+    for (int at = 0; at < ALL - OWN; at++)
+        if (inner[at].at && !is(&inner[at], 'n') && !read_thing(&inner[at], target, NULL, depth + 1))
+            return 0;
+    return 1;
+}
+
+static int read_string(text *json, target_ *target)
+{
+    kernel_span found = {0};
+    return name_(json, &found) && add(target, found);
+}
+
+static int read_things(text *json, target_ *target)
+{
+    json->at++;
+    if (take(json, ']'))
+        return 1;
+    do {
+        int good = is(json, '{')   ? read_thing(json, target, NULL, 0)
+                   : is(json, '"') ? read_string(json, target)
+                   : is(json, 'n') ? word(json, "null")
+                                   : number_(json, NULL);
+        if (!good)
+            return 0;
+    } while (take(json, ','));
+    return take(json, ']');
+}
+
+static int read_target(kernel_span part, target_ *target)
+{
+    text json = {part.data, part.data + part.bytes};
+    kernel_span keys[KEYS], name;
+    int count = 0, first = 1, more;
+    target->count = 0;
+    target->user = (person){{0}, {0}, {0}};
+    if (!part.bytes)
+        return 1;
+    if (!take(&json, '{'))
+        return 0;
+    while ((more = key(&json, &first, &name)) == 1) {
+        for (int at = 0; at < count; at++)
+            if (keys[at].bytes == name.bytes && !memcmp(keys[at].data, name.data, (size_t)name.bytes))
+                return 0;
+        if (count == KEYS)
+            return 0;
+        keys[count++] = name;
+        int good = is(&json, '{')   ? read_thing(&json, target, named(name, "user") ? &target->user : NULL, 0)
+                   : is(&json, '[') ? read_things(&json, target)
+                   : is(&json, '"') ? read_string(&json, target)
+                                    : skip(&json, 0);
+        if (!good)
+            return 0;
+    }
+    return !more && json.at == json.end;
+}
+
+static inline uint8_t lower(uint8_t byte)
+{
+    return (uint8_t)(byte - 'A') < 26 ? byte | 0x20 : byte;
+}
+
+/* The names in lower case, each once, each with a line feed before and after; -1 where they are too long. */
+static int64_t lines(const kernel_span *of, int count, uint8_t *into)
+{
+    int64_t starts[NAMES], sizes[NAMES], at = 0;
+    int held = 0;
+    for (int next = 0; next < count; next++) {
+        if (!of[next].bytes)
+            continue;
+        if (at + of[next].bytes + 2 > LINES)
+            return -1;
+        int64_t start = at + 1;
+        for (int64_t byte = 0; byte < of[next].bytes; byte++)
+            into[start + byte] = lower(of[next].data[byte]);
+        int before = 0;
+        while (before < held && (sizes[before] != of[next].bytes ||
+                                 memcmp(into + starts[before], into + start, (size_t)of[next].bytes)))
+            before++;
+        if (before < held)
+            continue;
+        into[at] = '\n';
+        starts[held] = start;
+        sizes[held++] = of[next].bytes;
+        at = start + of[next].bytes;
+    }
+    if (held)
+        into[at++] = '\n';
+    return at;
+}
+
+static int known(const kernel_words *column, int64_t row)
+{
+    int64_t bit = column->known_first + row;
+    return !column->known || column->known[bit >> 3] >> (bit & 7) & 1;
+}
+
+static int holds(const kernel_words *column, int64_t row, const void *data, int64_t bytes)
+{
+    kernel_span stored = kernel_value(&column->strings, row);
+    return known(column, row) && stored.bytes == bytes && (!bytes || !memcmp(stored.data, data, (size_t)bytes));
+}
+
+/* As `holds`; nothing is null. */
+static int holds_or_null(const kernel_words *column, int64_t row, kernel_span meant)
+{
+    return meant.bytes ? holds(column, row, meant.data, meant.bytes) : !known(column, row);
+}
+
+/* 1 where it is an IPv4 address, which `digits_` then has as ::ffff:a.b.c.d; 0 where it is none; -1 for others. */
+static int address(const uint8_t *data, int64_t bytes, uint8_t digits_[32])
+{
+    static const char hex[] = "0123456789abcdef";
+    if (memchr(data, ':', (size_t)bytes))
+        return -1;
+    memcpy(digits_, "00000000000000000000ffff", 24);
+    const uint8_t *end = data + bytes;
+    for (int octet = 0; octet < 4; octet++) {
+        const uint8_t *start = data;
+        int value = 0;
+        while (data < end && (uint8_t)(*data - '0') < 10 && data - start < 3)
+            value = 10 * value + (*data++ - '0');
+        if (data == start || value > 255 || (*start == '0' && data - start > 1))
+            return 0;
+        if (octet < 3 && (data == end || *data++ != '.'))
+            return 0;
+        digits_[24 + 2 * octet] = (uint8_t)hex[value >> 4];
+        digits_[25 + 2 * octet] = (uint8_t)hex[value & 15];
+    }
+    return data == end;
+}
+
+static int agrees(const kernel_queried *columns, int64_t row)
+{
+    kernel_span parts[PARTS];
+    facts_ facts;
+    actor_ actor;
+    target_ target;
+    uint8_t buffer[LINES];
+    if (!kernel_parts(kernel_value(&columns->parts, row), parts) || !read_facts(parts[PART_FACTS], &facts) ||
+        !read_actor(parts[PART_ACTOR], &actor) || !read_target(parts[PART_TARGET], &target))
+        return 0;
+    if (facts.class_uid < 0 || columns->time_us[row] != 1000 * facts.time_ms ||
+        columns->class_uid[row] != facts.class_uid || columns->activity_id[row] != facts.activity_id ||
+        columns->type_uid[row] != facts.type_uid || columns->severity_id[row] != facts.severity_id)
+        return 0;
+
+    int64_t status = facts.class_uid / 1000 == FINDINGS ? facts.action_id : facts.status_id;
+    const char *outcome = status == 0 ? "unknown" : status == 1 ? "success" : status == 2 ? "failure" : "other";
+    kernel_span action = facts.event_code.bytes  ? facts.event_code
+                         : facts.operation.bytes ? facts.operation
+                                                 : facts.activity;
+    if (!holds(&columns->outcome, row, outcome, (int64_t)strlen(outcome)) ||
+        !holds(&columns->action, row, action.data, action.bytes) ||
+        !holds(&columns->activity, row, facts.activity.data, facts.activity.bytes))
+        return 0;
+
+    person who = actor.user;
+    if (facts.class_uid == AUTHENTICATION && !who.uid.bytes && !who.name.bytes && !who.email.bytes)
+        who = target.user;
+    const kernel_span three[] = {who.uid, who.name, who.email};
+    int64_t size = lines(three, 3, buffer);
+    if (size < 0 || !holds(&columns->actors, row, buffer, size) ||
+        !holds_or_null(&columns->actor_uid, row, who.uid) || !holds_or_null(&columns->actor_name, row, who.name) ||
+        !holds_or_null(&columns->actor_email, row, who.email))
+        return 0;
+
+    size = lines(target.names, target.count, buffer);
+    if (size < 0 || !holds(&columns->resources, row, buffer, size))
+        return 0;
+
+    if (!actor.address.bytes)
+        return !known(&columns->src_ip, row) && !known(&columns->src_net, row);
+    if (actor.address.bytes > LINES)
+        return 0;
+    for (int64_t at = 0; at < actor.address.bytes; at++)
+        buffer[at] = lower(actor.address.data[at]);
+    uint8_t net[32];
+    int found = address(buffer, actor.address.bytes, net);
+    return found >= 0 && holds(&columns->src_ip, row, buffer, actor.address.bytes) &&
+           (found ? holds(&columns->src_net, row, net, 32) : !known(&columns->src_net, row));
+}
+
+/* Writes a byte a record: 1 where its query columns are certainly those of its parts, else 0. */
+KERNEL_EXPORT int32_t affidavit_queried(const kernel_queried *columns, int64_t count, uint8_t *certain)
+{
+    const kernel_words *words[] = {&columns->outcome,    &columns->action,      &columns->activity, &columns->actor_uid,
+                                   &columns->actor_name, &columns->actor_email, &columns->actors,   &columns->resources,
+                                   &columns->src_ip,     &columns->src_net};
+    if (!kernel_fits(&columns->parts, count))
+        return KERNEL_BAD_OFFSETS;
+    for (size_t at = 0; at < sizeof words / sizeof *words; at++)
+        if (!kernel_fits(&words[at]->strings, count))
+            return KERNEL_BAD_OFFSETS;
+    for (int64_t row = 0; row < count; row++)
+        certain[row] = (uint8_t)agrees(columns, row);
+    return 0;
+}

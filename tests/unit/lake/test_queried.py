@@ -1,0 +1,194 @@
+"""A row that verification does not look at again has the query columns of its parts, whatever they hold."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from affidavit.core.errors import RecordError
+from affidavit.evidence.records import check_rows
+from affidavit.formats.record.columns import Columns, derive
+from affidavit.lake.rows import Block, to_arrow
+from affidavit.lake.segment import Segment
+from affidavit.native.library import library
+from affidavit.native.queried import doubtful
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAMES = ("uid", "name", "email_addr", "hostname", "ip", "path", "url_string")
+WORD = st.sampled_from(
+    [
+        "",
+        "a",
+        "A",
+        "alice@Example.com",
+        "10.0.0.1",
+        "01.2.3.4",
+        "1.2.3",
+        "1.2.3.4.5",
+        "256.1.1.1",
+        "::1",
+        "host",
+        "Zoë",
+        "İ",
+        "ß",
+        "a\\b",
+        'a"b',
+        "tab\t",
+        "\x7f",
+        "x" * 300,
+    ]
+) | st.text(max_size=6)
+LEAF = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | WORD
+ANY = st.recursive(
+    LEAF, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORD, inner, max_size=3), max_leaves=6
+)
+THING: st.SearchStrategy[Any] = st.recursive(
+    st.dictionaries(st.sampled_from([*NAMES, "type"]), WORD | st.none(), max_size=4),
+    lambda inner: st.fixed_dictionaries(
+        {},
+        optional={name: inner | st.none() for name in ("user", "group", "account", "org", "uid", "policy")},
+    ),
+    max_leaves=5,
+)
+TARGET = st.dictionaries(
+    st.sampled_from(["user", "resources", "group", "note"]), THING | st.lists(THING | WORD, max_size=3) | ANY
+)
+USER = st.fixed_dictionaries({}, optional={name: WORD | st.none() for name in NAMES[:3]})
+END = st.none() | st.fixed_dictionaries({}, optional={"ip": WORD, "hostname": WORD, "port": st.integers()})
+ACTOR = st.fixed_dictionaries(
+    {},
+    optional={
+        "actor": st.fixed_dictionaries({}, optional={"user": USER, "session": ANY}) | ANY,
+        "src_endpoint": END,
+        "device": END | ANY,
+        "http_request": ANY,
+    },
+)
+FACTS = st.fixed_dictionaries(
+    {"time": st.integers(-(10**13), 10**13), "class_uid": st.sampled_from([3002, 2004, 6003, 0, -5])},
+    optional={
+        "activity_id": st.integers(0, 99),
+        "type_uid": st.integers(0, 999_999),
+        "severity_id": st.integers(-1, 99) | st.none(),
+        "status_id": st.integers(0, 3) | st.floats(0, 3),
+        "action_id": st.integers(0, 3),
+        "activity_name": WORD | st.none(),
+        "api": st.none() | st.fixed_dictionaries({}, optional={"operation": WORD, "request": ANY}),
+        "metadata": st.none() | st.fixed_dictionaries({}, optional={"event_code": WORD | LEAF, "uid": ANY}),
+    },
+)
+PLAIN = {
+    "facts": b'{"time":1700000000000,"class_uid":3002,"activity_id":1,"type_uid":300201,"severity_id":1,'
+    b'"status_id":1,"activity_name":"Logon","metadata":{"event_code":"user.Login","version":"1.8.0"}}',
+    "actor": '{"actor":{"user":{"name":"Alice@example.com","uid":"U1","full_name":"Zoë"}},'
+    '"src_endpoint":{"location":{"lat":-1.5},"ip":"10.1.2.3"}}'.encode(),
+    "target": b'{"user":{"uid":"U1","account":{"name":"Main"}},"resources":[{"name":"Payroll","data":[1,null]}]}',
+}
+
+
+def encoded(value: Any) -> bytes:
+    """Compact JSON, as the mappings write it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def changed(columns: Columns, name: str, value: Any) -> Columns:
+    """The columns with another value in one of them."""
+    values: dict[str, Any] = columns._asdict() | {name: value}
+    return Columns(**values)
+
+
+def block(parts: Sequence[dict[str, bytes]], columns: Sequence[Columns]) -> Block:
+    """Stored rows with these parts and columns."""
+    count = len(parts)
+    segment = Segment(
+        first_index=0,
+        records=[bytes(16)] * count,
+        salts=[bytes(16)] * count,
+        kinds=["event"] * count,
+        sources=["s"] * count,
+        classes=[row.class_uid for row in columns],
+        mappers=["m"] * count,
+        seqs=list(range(count)),
+        received_us=[0] * count,
+        sealed_us=0,
+        batches=["b"] * count,
+        detail=[b""] * count,
+        raw=[b"raw"] * count,
+        columns=columns,
+        **{name: [row[name] for row in parts] for name in PLAIN},
+    )
+    return Block(to_arrow(segment).combine_chunks().to_batches()[0])
+
+
+@given(
+    facts=FACTS,
+    actor=ACTOR | st.none(),
+    target=TARGET | st.none(),
+    change=st.sampled_from([None, *range(15)]),
+)
+@example(
+    facts={"time": 0, "class_uid": 3002}, actor=None, target={"user": {"uid": "a", "name": "A"}}, change=None
+)
+@example(
+    facts={"time": 0, "class_uid": 2004, "action_id": 1, "status_id": 2}, actor=None, target=None, change=None
+)
+def test_what_is_not_looked_at_again_is_right(
+    facts: Any, actor: Any, target: Any, change: int | None
+) -> None:
+    """Any JSON in the parts, and columns that are theirs or not: only theirs pass without being derived."""
+    parts = {
+        "facts": encoded(facts),
+        "actor": b"" if actor is None else encoded(actor),
+        "target": b"" if target is None else encoded(target),
+    }
+    try:
+        meant = derive(parts["facts"], parts["actor"], parts["target"])
+    except RecordError:
+        return
+    stored = meant
+    if change is not None and change != Columns._fields.index("class_uid"):
+        name = Columns._fields[change]
+        held = getattr(meant, name)
+        stored = changed(meant, name, held + 1 if isinstance(held, int) else f"{held or ''}x")
+    try:
+        rows = block([parts], [stored])
+    except RecordError:  # lone surrogates, numbers beyond the columns
+        return
+    assert rows.queried is not None
+    if not doubtful(rows.queried):
+        assert rows.columns == [meant]
+
+
+def test_a_plain_record_is_decided_by_the_library() -> None:
+    """No decoding for what nearly all records look like; where nothing was compiled, everything is decoded."""
+    rows = block([PLAIN] * 3, [derive(**PLAIN)] * 3)
+    assert rows.queried is not None
+    assert list(doubtful(rows.queried)) == ([] if library() is not None else [0, 1, 2])
+
+
+@pytest.mark.parametrize("name", Columns._fields)
+def test_a_changed_column_is_named_with_its_record(name: str) -> None:
+    """One difference, at that record, naming that column, whichever it is and whoever looks."""
+    right = derive(**PLAIN)
+    held = getattr(right, name)
+    wrong = changed(right, name, held + 1 if isinstance(held, int) else f"{held}x")
+    rows = block([PLAIN] * 40, [right] * 17 + [wrong] + [right] * 22)
+    checked = check_rows("file", [rows], first=0, end=40, size=0, leaves=lambda *_: b"", doubted=doubtful)
+    assert [(each.code, each.where) for each in checked.differences] == [("column-differs", "file record 17")]
+    assert name in checked.differences[0].what
+
+
+def test_null_is_not_an_empty_name() -> None:
+    """A column that must be null and is empty, or the other way round, differs."""
+    nobody = {**PLAIN, "actor": b"", "target": b""}
+    right = derive(**nobody)
+    for name in ("actor_uid", "actor_name", "actor_email", "src_ip", "src_net"):
+        rows = block([nobody] * 2, [right, changed(right, name, "")])
+        assert rows.queried is not None
+        assert 1 in doubtful(rows.queried)
