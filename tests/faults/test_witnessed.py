@@ -17,9 +17,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @contextmanager
-def running(path: Path, *, on_missing: str = "hold") -> Iterator[Deployment]:
+def running(path: Path, *, on_missing: str = "hold", tls: bool = False) -> Iterator[Deployment]:
     """A server with its witness, both answering."""
-    deployment = Deployment(path, on_missing=on_missing)
+    deployment = Deployment(path, on_missing=on_missing, tls=tls)
     deployment.witness.start()
     try:
         deployment.server.start()
@@ -30,9 +30,10 @@ def running(path: Path, *, on_missing: str = "hold") -> Iterator[Deployment]:
         deployment.witness.stop()
 
 
-def test_what_is_published_is_cosigned(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+def test_what_is_published_is_cosigned(tmp_path: Path, *, tls: bool) -> None:
     """Both kinds of cosignature on each published checkpoint, also after a restart of the witness and of the server."""
-    with running(tmp_path) as deployment:
+    with running(tmp_path, tls=tls) as deployment:
         for _ in range(2):
             deployment.sealed(deployment.send(20))
             witnessed = deployment.published().require()

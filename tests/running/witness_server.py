@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.running.server import AFFIDAVIT, free_port
+from tests.running.tsa import issue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,10 +42,13 @@ main()
 class WitnessServer:
     """A witness over as many lives as a test wants."""
 
-    def __init__(self, data: Path, *, name: str = "witness.example/w1") -> None:
+    def __init__(self, data: Path, *, name: str = "witness.example/w1", tls: bool = False) -> None:
+        """`tls`: it speaks HTTPS with a certificate for its address, in the file `certificate`."""
         self.data = data
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self.certificate = data.with_name(f"{data.name}.pem")
+        self._tls = _issue(self.certificate) if tls else []
         made = self.run("init", "--name", name, "--json")
         self.verifier_keys: list[str] = json.loads(made)["verifier_keys"]
         self._process: subprocess.Popen[bytes] | None = None
@@ -57,24 +65,31 @@ class WitnessServer:
 
     def start(self, *, dies: bool = False) -> None:
         """Begin a life, until it answers; one that `dies` is killed right after it persisted a checkpoint."""
+        listen = f"127.0.0.1:{self.port}"
         program = [sys.executable, "-c", _DIES] if dies else [str(AFFIDAVIT)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*program, "witness", "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}"],
+                [*program, "witness", "serve", "--data", str(self.data), "--listen", listen, *self._tls],
                 stdout=log,
                 stderr=log,
             )
         until = time.monotonic() + _PATIENCE_S
         while time.monotonic() < until and self._process.poll() is None:
             with suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/healthz", timeout=5, trust_env=False).is_success:
+                if httpx.get(
+                    f"{self.url}/healthz", timeout=5, trust_env=False, verify=self._trust()
+                ).is_success:
                     return
             time.sleep(0.02)
         raise AssertionError(f"the witness does not answer:\n{self._log.read_text()[-4000:]}")
 
     def add_checkpoint(self, body: bytes) -> httpx.Response:
         """The answer to a request."""
-        return httpx.post(f"{self.url}/add-checkpoint", content=body, timeout=30, trust_env=False)
+        url = f"{self.url}/add-checkpoint"
+        return httpx.post(url, content=body, timeout=30, trust_env=False, verify=self._trust())
+
+    def _trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.certificate) if self._tls else None)
 
     def stop(self) -> int:
         """SIGTERM; the exit code. SIGKILL where it does not end."""
@@ -92,3 +107,15 @@ class WitnessServer:
             self._process.kill()
             self._process.wait()
             raise
+
+
+def _issue(certificate: Path) -> list[str]:
+    """A certificate for the address in that file and its key beside it; the options that name them."""
+    names = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    issued = issue(
+        "localhost", extensions=[(x509.BasicConstraints(ca=True, path_length=0), True), (names, False)]
+    )
+    certificate.write_bytes(issued.pem)
+    key = certificate.with_suffix(".key")
+    key.write_bytes(issued.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return ["--tls-certificate", str(certificate), "--tls-key", str(key)]

@@ -26,13 +26,13 @@ _PATIENCE_S = 30.0
 class Deployment:
     """A server with a policy of one witness, whose process a test starts and stops."""
 
-    def __init__(self, path: Path, *, on_missing: str = "hold") -> None:
+    def __init__(self, path: Path, *, on_missing: str = "hold", tls: bool = False) -> None:
         self.data = path / "data"
         made = self.command("init", "--json", check=True)
         said = json.loads(made.stdout)
         self.token: str = said["token"]
         self.keys: list[str] = said["verifier_keys"]
-        self.witness = WitnessServer(path / "witness")
+        self.witness = WitnessServer(path / "witness", tls=tls)
         self.witness.add_log(self.keys)
         self.policy_file = path / "policy"
         ed25519, ml_dsa = self.witness.verifier_keys
@@ -43,6 +43,7 @@ class Deployment:
         )
         (self.data / "affidavit.toml").write_text(
             f'[witness]\npolicy = "../policy"\non_missing = "{on_missing}"\ntimeout_s = 1.0\ninterval_s = 0.1\n'
+            + (f'ca = "{self.witness.certificate}"\n' if tls else "")
         )
         self.server = Server(self.data, settings={"AFFIDAVIT_SEAL_INTERVAL_S": "0.05"})
 

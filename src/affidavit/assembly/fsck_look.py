@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from affidavit.assembly.known_keys import known_keys, opened
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
-from affidavit.assembly.publishing import open_publication, witness_status
+from affidavit.assembly.outages import witness_status
+from affidavit.assembly.publishing import open_publication
 from affidavit.assembly.writing import durable_mark, journals
 from affidavit.core.errors import AffidavitError, VerificationError
 from affidavit.core.ids import DEFAULT_TENANT

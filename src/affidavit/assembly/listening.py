@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,20 @@ if TYPE_CHECKING:
 
 
 def address_of(listen: str) -> tuple[str, int]:
-    """Host and port of HOST:PORT; UsageError for other text."""
+    """Address and port of ADDRESS:PORT; UsageError (`listen`) for other text, names of hosts included."""
     host, _, port = listen.rpartition(":")
+    host = host.strip("[]")
+    try:
+        ip_address(host)
+    except ValueError:
+        host = ""
     if not host or not port.isdigit() or not 0 < int(port) < 1 << 16:
-        raise UsageError(f"{listen!r} is not HOST:PORT", code="listen")
-    return host.strip("[]"), int(port)
+        raise UsageError(
+            f"{listen!r} is not ADDRESS:PORT",
+            code="listen",
+            hint="Give an address of this machine, such as 127.0.0.1:8470, or 0.0.0.0:8470 for all of them.",
+        )
+    return host, int(port)
 
 
 def url_of(host: str, port: int, *, tls: bool) -> str:

@@ -12,7 +12,7 @@ from affidavit.assembly.directory import open_directory, passphrase
 from affidavit.assembly.evidence_worker import EvidenceWorker
 from affidavit.assembly.lakes import open_reader
 from affidavit.assembly.layout import LOG
-from affidavit.assembly.publishing import witness_status
+from affidavit.assembly.outages import witness_status
 from affidavit.assembly.running import LocalOwner
 from affidavit.assembly.timestamps import open_keeping
 from affidavit.assembly.writing import open_receiving, open_sealer, open_tail

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import ssl
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from affidavit.assembly.layout import LOG
+from affidavit.assembly.outages import Telling, witness_status
 from affidavit.core.errors import AffidavitError, ConfigurationError, NotFoundError
-from affidavit.formats.ocsf.classes_findings import DetectionFinding
-from affidavit.formats.ocsf.objects import FindingInfo
 from affidavit.formats.tlog.policy import Policy
+from affidavit.formats.tlog.signing import verifier_of
+from affidavit.formats.tlog.witnessed import open_witnessed
 from affidavit.ledger.heads import Heads
 from affidavit.ledger.log import Log
-from affidavit.ledger.outbox import announce
 from affidavit.ledger.publication import DirectPublication, Status, WitnessedPublication
-from affidavit.pipeline.own import own_metadata, own_record
 from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
@@ -27,16 +24,7 @@ if TYPE_CHECKING:
     from affidavit.core.ids import Tenant
     from affidavit.core.settings import WitnessSettings
     from affidavit.ledger.asking import Asking
-    from affidavit.ledger.outbox import OwnRecord
     from affidavit.pipeline.seal import Publication
-
-_CREATED, _MEDIUM, _CRITICAL, _NEW = 1, 3, 5, 1
-_SAID = {
-    "held": "The witnesses' quorum is missing: the newest checkpoint is held back.",
-    "unwitnessed": "The witnesses' quorum is missing: checkpoints are published without it.",
-    "conflict": "A witness knows another history of this log: nothing is published without a quorum.",
-}
-log = logging.getLogger("affidavit")
 
 
 def open_publication(directory: Directory, tenant: Tenant) -> Publication:
@@ -58,15 +46,29 @@ def open_publication(directory: Directory, tenant: Tenant) -> Publication:
         hold=settings.on_missing == "hold",
         interval_s=settings.interval_s,
         timeout_s=settings.timeout_s,
-        tell=_Telling(directory, tenant).tell,
+        tell=Telling(directory, tenant).tell,
     )
     try:
         publication.check(head.checkpoint.encode())
     except AffidavitError:
         publication.close()
         raise
-    publication.publish(head.checkpoint.encode())  # what was left waiting, or stands without cosignatures
+    if not _stands(directory, tenant, policy, head.size):
+        publication.publish(head.checkpoint.encode())
     return publication
+
+
+def _stands(directory: Directory, tenant: Tenant, policy: Policy, size: int) -> bool:
+    """Whether the head is published with its quorum already, and nothing else was told."""
+    if (witness_status(directory, tenant) or Status()) != Status():
+        return False
+    keys = map(verifier_of, directory.keyring(tenant).verifier_keys)
+    try:
+        note = Log(directory.tenant_store(tenant), LOG).checkpoint()
+        witnessed = open_witnessed(note, replace(policy, logs=()), logs=keys)
+    except AffidavitError:
+        return False
+    return witnessed.met and witnessed.checkpoint.size == size
 
 
 def configured_policy(directory: Directory) -> Policy | None:
@@ -97,20 +99,6 @@ def read_policy(file: Path) -> Policy:
         ) from error
     except AffidavitError as error:
         raise ConfigurationError(f"{file}: {error.message}", code="witness-policy", hint=hint) from error
-
-
-def witness_status(directory: Directory, tenant: Tenant) -> Status | None:
-    """How publication stands, as the sealer said last; None where nothing asks for witnesses."""
-    if directory.settings.witness.policy is None:
-        return None
-    try:
-        return msgspec.json.decode(directory.store.read(_status_name(tenant)), type=Status)
-    except (NotFoundError, msgspec.DecodeError):
-        return Status()
-
-
-def _status_name(tenant: Tenant) -> str:
-    return f"run/witness-{tenant}.json"
 
 
 def _check_policy(policy: Policy, origin: str) -> None:
@@ -162,38 +150,3 @@ def _trust(settings: WitnessSettings) -> ssl.SSLContext:
             code="witness-policy",
             hint="Name a PEM file of the authorities to trust, or none for the system's.",
         ) from error
-
-
-class _Telling:
-    """Tells of changes: in the log, in a file that the API reads, and of each outage in a sealed record."""
-
-    def __init__(self, directory: Directory, tenant: Tenant) -> None:
-        self._directory = directory
-        self._tenant = tenant
-
-    def tell(self, status: Status) -> None:
-        """Publication stands so from now on."""
-        before = witness_status(self._directory, self._tenant) or Status()
-        if status.state == "witnessed":
-            log.info("checkpoints are published with the witnesses' quorum")
-        else:
-            log.warning("%s %s", _SAID[status.state], status.problems)
-        if status.state not in ("witnessed", before.state):
-            with self._directory.database.transaction() as connection:
-                announce(connection, self._tenant, [_finding(status, self._directory.clock.now_us())])
-        self._directory.store.put(_status_name(self._tenant), msgspec.json.encode(status))
-
-
-def _finding(status: Status, now_us: int) -> OwnRecord:
-    code = f"witness.{status.state}"
-    event = DetectionFinding(
-        activity_id=_CREATED,
-        metadata=own_metadata(code),
-        severity_id=_CRITICAL if status.state == "conflict" else _MEDIUM,
-        time=now_us // 1000,
-        finding_info=FindingInfo(uid=f"{code}/{now_us}", title=_SAID[status.state], types=[code]),
-    )
-    event.status_id, event.status = _NEW, "New"
-    event.message = _SAID[status.state]
-    event.is_alert = True
-    return own_record("finding", event, now_us=now_us, statement=msgspec.json.encode(status))

@@ -18,7 +18,7 @@ from affidavit.assembly.kept import verify_kept
 from affidavit.assembly.known_keys import check_statements, known_keys, opened
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
-from affidavit.assembly.publishing import witness_status
+from affidavit.assembly.outages import witness_status
 from affidavit.assembly.writing import durable_mark, journals
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import AffidavitError, NotFoundError

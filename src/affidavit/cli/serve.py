@@ -12,7 +12,7 @@ from affidavit.cli.options import DEFAULT_DATA, Data
 def serve(
     data: Data = DEFAULT_DATA,
     listen: Annotated[
-        str | None, typer.Option("--listen", help="HOST:PORT; default 127.0.0.1:8470 or [server] listen.")
+        str | None, typer.Option("--listen", help="ADDRESS:PORT; default 127.0.0.1:8470 or [server] listen.")
     ] = None,
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Also import the bundled samples.")] = False,

@@ -11,7 +11,7 @@ from affidavit.cli.options import DEFAULT_WITNESS, WitnessData
 
 def serve(
     data: WitnessData = DEFAULT_WITNESS,
-    listen: Annotated[str, typer.Option("--listen", help="HOST:PORT.")] = "127.0.0.1:8471",
+    listen: Annotated[str, typer.Option("--listen", help="ADDRESS:PORT.")] = "127.0.0.1:8471",
     tls_certificate: Annotated[
         str | None, typer.Option("--tls-certificate", help="PEM file of the certificate chain, for HTTPS.")
     ] = None,

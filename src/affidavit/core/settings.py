@@ -23,7 +23,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """[server]: the HTTP listener."""
 
     listen: str = "127.0.0.1:8470"
-    """HOST:PORT to listen on."""
+    """ADDRESS:PORT to listen on."""
     tls_certificate: str | None = None
     """PEM file of the certificate chain; with `tls_key` the server speaks HTTPS only."""
     tls_key: str | None = None
