@@ -38,6 +38,7 @@ class Options:
     paced_seconds: float = 30
     records: int = 10_000_000
     day_records: int = 1_000_000
+    bundle_records: int = 100_000
     queries: int = 200
     leaves: int = 100_000_000
     connections: int = 4
@@ -131,6 +132,11 @@ class Session:
     def large(self) -> Product:
         """Ten million records."""
         return self._filled("large", self.options.records, _MONTH_S)
+
+    @cached_property
+    def bundle(self) -> Product:
+        """The records that evidence is given of."""
+        return self._filled("bundle", self.options.bundle_records, _DAY_S)
 
     @cached_property
     def proofs(self) -> Product:

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from affidavit.core.errors import AffidavitError
+from bench import bundling
 from bench.client import BenchError
 from bench.measure import Figure
 from bench.proving import proof
@@ -137,6 +138,8 @@ SUITES: dict[str, Callable[[Session], Figure]] = {
     "contention": contention,
     "proof": proof,
     "witnessing": witnessing,
+    "bundle": bundling.create,
+    "bundle-verify": bundling.verify,
 }
 """In the order that lets one installation serve the next figure."""
 
