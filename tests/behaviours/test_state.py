@@ -16,6 +16,7 @@ from affidavit.access import tables as access_tables
 from affidavit.core.errors import ConfigurationError, ConflictError, NotFoundError, StorageError, UsageError
 from affidavit.core.ids import BatchId, SourceName, SourceType, Tenant, new_uuid7
 from affidavit.evidence import tables as evidence_tables
+from affidavit.fsck import tables as fsck_tables
 from affidavit.intake import tables as intake_tables
 from affidavit.intake.quarantined import (
     QuarantinedLine,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 ACME, OTHER = Tenant("acme"), Tenant("other")
 OKTA = SourceName("okta-prod")
-DECLARED = [access_tables, evidence_tables, intake_tables, ledger_tables, sources_tables]
+DECLARED = [access_tables, evidence_tables, fsck_tables, intake_tables, ledger_tables, sources_tables]
 
 
 @pytest.fixture

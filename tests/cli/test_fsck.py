@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,9 @@ from tests.running.server import Server
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+PATIENCE_S = 60.0
 
 
 @pytest.fixture
@@ -55,6 +59,10 @@ def test_beside_a_server(data: Path) -> None:
         looked = run("fsck", "--json", data=data)
         assert looked.returncode == 0, looked.stdout
         assert json.loads(looked.stdout)["live"]
+        until = time.monotonic() + PATIENCE_S
+        while json.loads(run("verify", "--last", "--json", data=data).stdout)["verified"] is None:
+            assert time.monotonic() < until, "the keeper scrubs"
+        assert b"Last fully verified: 20 entries" in run("verify", "--last", data=data).stdout
         refused = run("fsck", "--repair", data=data)
         assert refused.returncode == 2
         assert b"serve" in refused.stderr

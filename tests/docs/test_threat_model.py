@@ -30,4 +30,4 @@ def test_every_attack_has_an_answer() -> None:
         cells = [cell.strip() for cell in row.split("|")]
         if len(cells) == 3 and cells[0] not in {"does", "---", ""} and not cells[0].startswith("G"):
             assert cells[1], row
-            assert cells[2] or "not detected" in cells[1] or "counts" in cells[1], row
+            assert cells[2] or re.search(r"not detected|counts|test_", cells[1]), row

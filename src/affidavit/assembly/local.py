@@ -15,6 +15,7 @@ from affidavit.assembly.layout import LOG
 from affidavit.assembly.outages import witness_status
 from affidavit.assembly.running import LocalOwner
 from affidavit.assembly.timestamps import open_keeping
+from affidavit.assembly.upkeep import StoredUpkeep
 from affidavit.assembly.writing import open_receiving, open_sealer, open_tail
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.evidence.asked import AskedBundles
@@ -53,6 +54,7 @@ def services_of(
         store=store,
         keys=keyring,
         publication=lambda: witness_status(directory, DEFAULT_TENANT),
+        upkeep=StoredUpkeep(directory),
         rotation=KeyRotation(
             DEFAULT_TENANT,
             database=directory.database,

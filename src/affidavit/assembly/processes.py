@@ -143,11 +143,13 @@ def query(path: Path, address: str, channel: Connection) -> None:
 
 
 def keeper(path: Path) -> None:
-    """Keep the lake in order, and checkpoints with their timestamps; make bundles. May be killed at any moment."""
+    """Keep the lake in order, checkpoints stamped, everything verified; make bundles. May be killed at any moment."""
     from affidavit.assembly.directory import open_directory
     from affidavit.assembly.evidence_worker import EvidenceWorker
     from affidavit.assembly.lakes import open_lake
+    from affidavit.assembly.scrub import Scrub
     from affidavit.assembly.timestamps import open_keeping, open_stamper
+    from affidavit.assembly.upkeep import StoredUpkeep
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -160,6 +162,8 @@ def keeper(path: Path) -> None:
     threading.Thread(target=follow, name="timestamps", daemon=True).start()
     worker = EvidenceWorker(directory, DEFAULT_TENANT)
     threading.Thread(target=worker.follow, args=(stop,), name="evidence", daemon=True).start()
+    threading.Thread(target=StoredUpkeep(directory).follow, args=(stop,), name="fsck", daemon=True).start()
+    threading.Thread(target=Scrub(directory).follow, args=(stop,), name="scrub", daemon=True).start()
     while not stop.wait(settings.interval_s):
         try:
             lake.compact(min_files=settings.compact_files)

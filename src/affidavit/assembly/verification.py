@@ -9,7 +9,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from affidavit.assembly.brought import Brought
@@ -19,16 +18,17 @@ from affidavit.assembly.known_keys import check_statements, known_keys, opened
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
 from affidavit.assembly.outages import witness_status
+from affidavit.assembly.verify_share import Done, Task, Worker
 from affidavit.assembly.writing import durable_mark, journals
 from affidavit.core.clock import isoformat
-from affidavit.core.errors import AffidavitError, NotFoundError
+from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.evidence.growth import check_growth
-from affidavit.evidence.records import Checked, check_rows, check_runs
+from affidavit.evidence.records import check_runs
 from affidavit.evidence.report import Difference, Report
-from affidavit.evidence.stored import check_head, check_object, check_partial
+from affidavit.evidence.stored import check_head, check_partial
 from affidavit.evidence.times import Times
-from affidavit.evidence.tree import check_root, check_tiles, leaves_of, levels
+from affidavit.evidence.tree import check_root, levels
 from affidavit.evidence.witnesses import check_witnesses
 from affidavit.formats.tlog.checkpoint import parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
@@ -41,8 +41,6 @@ from affidavit.ledger.heads import Heads
 from affidavit.ledger.history import History
 from affidavit.ledger.log import Log
 from affidavit.ledger.sequences import next_seqs
-from affidavit.native.leaves import leaves_of as leaves_of_records
-from affidavit.native.queried import doubtful
 from affidavit.pipeline.seal import QUARANTINE
 
 if TYPE_CHECKING:
@@ -62,32 +60,6 @@ _OBJECTS_AT_ONCE = 64
 _PUBLISHED_WITHIN_S = 2.0
 _PAUSE_S = 0.05
 _fork = multiprocessing.get_context("fork")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Task:
-    """A share of the work that one process does alone."""
-
-    rows: StoredFile | None = None
-    tiles: tuple[int, int, int] | None = None
-    """Level, first and end tile."""
-    objects: tuple[str, ...] = ()
-    """Encrypted files to authenticate."""
-
-
-@dataclass(kw_only=True, slots=True)
-class _Done:
-    """What a share of the work found."""
-
-    checked: Checked
-    rows: str | None = None
-    """The lake file that this was about."""
-    gone: bool = False
-    """It was not there (any more)."""
-    times: Times | None = None
-    """Of the records in it."""
-    files: int = 0
-    size_bytes: int = 0
 
 
 def verify_directory(  # noqa: PLR0913 - everything that may be brought along
@@ -186,7 +158,7 @@ def _growth(
         return [Difference(error.code, "checkpoint kept elsewhere", str(error))]
 
 
-def _check_stored(directory: Directory, size: int, kept: list[int], report: Report) -> list[_Done]:
+def _check_stored(directory: Directory, size: int, kept: list[int], report: Report) -> list[Done]:
     """Everything that lies in files. Where upkeep replaced a lake file meanwhile, what took its place is checked."""
     store = directory.tenant_store(DEFAULT_TENANT)
     files = _files(directory, report)
@@ -203,7 +175,7 @@ def _check_stored(directory: Directory, size: int, kept: list[int], report: Repo
                     Difference(MISSING, str(part.rows), "is not there, but the table refers to it")
                 )
         fresh = [file for file in files if file.name not in of_files]
-        again = _run(directory, size, kept, [_Task(rows=file) for file in fresh], report.processes)
+        again = _run(directory, size, kept, [Task(rows=file) for file in fresh], report.processes)
         of_files = {part.rows: part for part in (*of_files.values(), *again) if part.rows in current}
     return [*(part for part in done if part.rows is None), *of_files.values()]
 
@@ -226,16 +198,16 @@ def _others(store: LocalStore, read_already: set[str]) -> list[str]:
     return [name for name in found if name not in read_already]
 
 
-def _shares(files: Iterable[StoredFile], size: int, others: list[str]) -> list[_Task]:
+def _shares(files: Iterable[StoredFile], size: int, others: list[str]) -> list[Task]:
     """The work in pieces, the largest first."""
-    tasks = [_Task(rows=file) for file in sorted(files, key=lambda file: -file.rows)]
+    tasks = [Task(rows=file) for file in sorted(files, key=lambda file: -file.rows)]
     tasks += [
-        _Task(tiles=(level, first, min(count, first + _TILES_AT_ONCE)))
+        Task(tiles=(level, first, min(count, first + _TILES_AT_ONCE)))
         for level, count in levels(size)
         for first in range(0, count, _TILES_AT_ONCE)
     ]
     tasks += [
-        _Task(objects=tuple(others[at : at + _OBJECTS_AT_ONCE]))
+        Task(objects=tuple(others[at : at + _OBJECTS_AT_ONCE]))
         for at in range(0, len(others), _OBJECTS_AT_ONCE)
     ]
     return tasks
@@ -289,11 +261,11 @@ def _behind(directory: Directory, size: int) -> list[Difference]:
         time.sleep(_PAUSE_S)
 
 
-def _run(directory: Directory, size: int, kept: list[int], tasks: list[_Task], processes: int) -> list[_Done]:
+def _run(directory: Directory, size: int, kept: list[int], tasks: list[Task], processes: int) -> list[Done]:
     if not tasks:
         return []
     if processes == 1:
-        worker = _Worker(directory, size, kept)
+        worker = Worker(directory, size, kept)
         try:
             return list(map(worker.work, tasks))
         finally:
@@ -302,72 +274,15 @@ def _run(directory: Directory, size: int, kept: list[int], tasks: list[_Task], p
         return pool.map(_share, tasks, chunksize=1)
 
 
-_work: Callable[[_Task], _Done] | None = None
+_work: Callable[[Task], Done] | None = None
 
 
 def _open(directory: Directory, size: int, kept: list[int]) -> None:
     """In a worker: open what its shares need."""
     global _work  # noqa: PLW0603 - a pool's initializer has no other place
-    _work = _Worker(directory, size, kept).work
+    _work = Worker(directory, size, kept).work
 
 
-def _share(task: _Task) -> _Done:
+def _share(task: Task) -> Done:
     assert _work is not None  # noqa: S101 - set by the pool's initializer
     return _work(task)
-
-
-class _Worker:
-    """Does shares; of the directory it uses the files only, as the database is not for a forked process."""
-
-    def __init__(self, directory: Directory, size: int, kept: list[int]) -> None:
-        self._size = size
-        self._kept = kept
-        self._store = directory.tenant_store(DEFAULT_TENANT)
-        self._identity = directory.keyring(DEFAULT_TENANT).identity
-        self._lake = open_lake(directory, DEFAULT_TENANT)
-        self._read_tile = Log(self._store, LOG).read_tile
-        self._leaves = leaves_of(self._read_tile, size)
-
-    def work(self, task: _Task) -> _Done:
-        """What the share shows."""
-        done = _Done(checked=Checked())
-        if task.rows is not None:
-            self._check_rows(task.rows, done)
-        elif task.tiles is not None:
-            done.checked.differences += check_tiles(self._read_tile, self._size, *task.tiles)
-        _check_objects(self._store, task.objects, self._identity, done)
-        return done
-
-    def close(self) -> None:
-        """Lets go of what was opened."""
-        self._lake.close()
-
-    def _check_rows(self, file: StoredFile, done: _Done) -> None:
-        done.times = Times(self._kept)
-        done.rows, done.files, done.size_bytes = file.name, 1, file.size_bytes
-        try:
-            done.checked = check_rows(
-                file.name,
-                done.times.watch(self._lake.read_file(file)),
-                first=file.min_index,
-                end=file.max_index + 1,
-                size=self._size,
-                leaves=self._leaves,
-                hashed=leaves_of_records,
-                doubted=doubtful,
-            )
-        except AffidavitError as error:
-            done.gone = error.code == MISSING
-            if not done.gone:
-                done.checked.differences.append(Difference(error.code, file.name, str(error)))
-
-
-def _check_objects(store: LocalStore, names: Iterable[str], identity: Identity, done: _Done) -> None:
-    for name in names:
-        try:
-            data = store.read(name)
-        except NotFoundError:
-            continue  # upkeep may remove what nothing refers to any more
-        done.files += 1
-        done.size_bytes += len(data)
-        done.checked.differences += check_object(name, data, [identity])

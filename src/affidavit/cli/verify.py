@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,6 +34,10 @@ def verify(  # noqa: PLR0913 - one argument an option
         Path | None, typer.Option("--roots", help="Root certificates (PEM) of the time-stamping authority.")
     ] = None,
     *,
+    last: Annotated[
+        bool,
+        typer.Option("--last", help="Only say when the background scrub has verified everything last."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Recompute everything from what is stored: parts, entries, tiles, root, signature, sequences, columns.
@@ -43,7 +47,12 @@ def verify(  # noqa: PLR0913 - one argument an option
     under --roots, or else [timestamp] roots, and what they contradict is a difference. Exits with 3 on any
     difference, and where the policy's witnesses did not cosign the checkpoint.
     """
+    from affidavit.assembly.upkeep import last_verified
     from affidavit.assembly.verification import verify_directory
+
+    if last:
+        _print_last(last_verified(data), json=json)
+        return
 
     report = verify_directory(
         data, keys_file=key, checkpoint_file=checkpoint, policy_file=policy, roots_file=roots
@@ -57,4 +66,23 @@ def verify(  # noqa: PLR0913 - one argument an option
             output.note(f"… and {len(report.differences) - _SHOWN} more; --json lists them all.")
         output.text(report.summary())
     if report.differences:
+        raise typer.Exit(VERIFICATION)
+
+
+def _print_last(said: dict[str, Any], *, json: bool) -> None:
+    """What the scrub knows; exits with 3 where its finding is open."""
+    if json:
+        output.line(said)
+    else:
+        verified, finding = said["verified"], said["finding"]
+        if verified is None:
+            output.text("Not verified in full yet by the background scrub.")
+        else:
+            output.text(
+                f"Last fully verified: {verified['size']} entries, between {verified['began']} and "
+                f"{verified['ended']}{'; the next time is overdue' if said['late'] else ''}."
+            )
+        if finding is not None:
+            output.note(f"{finding['code']}: {finding['where']}: found {finding['found']}, and still open")
+    if said["finding"] is not None:
         raise typer.Exit(VERIFICATION)

@@ -7,7 +7,7 @@ is an error that names it: a misspelt limit must not be silently without effect.
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
@@ -109,6 +109,15 @@ class KeeperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """For so long a file that was replaced is kept for readers; one of unknown origin for an hour."""
 
 
+class ScrubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[scrub]: verifying everything stored again, in the background."""
+
+    period_days: float = 30.0
+    """Within so many days everything is verified once; 0 turns it off."""
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.1
+    """At most this share of the time is spent on it."""
+
+
 class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[search]: the query engine."""
 
@@ -137,6 +146,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     timestamp: TimestampSettings = TimestampSettings()
     witness: WitnessSettings = WitnessSettings()
     keeper: KeeperSettings = KeeperSettings()
+    scrub: ScrubSettings = ScrubSettings()
     search: SearchSettings = SearchSettings()
     evidence: EvidenceSettings = EvidenceSettings()
 
@@ -149,6 +159,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "timestamp": TimestampSettings,
     "witness": WitnessSettings,
     "keeper": KeeperSettings,
+    "scrub": ScrubSettings,
     "search": SearchSettings,
     "evidence": EvidenceSettings,
 }

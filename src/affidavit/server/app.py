@@ -10,12 +10,14 @@ from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.server.api.v1.checkpoint import checkpoint
 from affidavit.server.api.v1.evidence import ask_evidence, fetch_evidence, show_evidence
+from affidavit.server.api.v1.fsck import ask_fsck, fsck
 from affidavit.server.api.v1.ingest import ingest
 from affidavit.server.api.v1.keys import list_keys, rotate_keys
 from affidavit.server.api.v1.proofs import consistency, proof
 from affidavit.server.api.v1.quarantine import list_quarantine, raw_quarantine, show_quarantine
 from affidavit.server.api.v1.receipts import receipt
 from affidavit.server.api.v1.records import record
+from affidavit.server.api.v1.scrub import scrub
 from affidavit.server.api.v1.search import search
 from affidavit.server.api.v1.sources import add_source, list_sources, source_types
 from affidavit.server.api.v1.tokens import create_token, list_tokens, revoke_token
@@ -57,6 +59,9 @@ def create_app(services: Services) -> Litestar:
             checkpoint,
             proof,
             consistency,
+            scrub,
+            fsck,
+            ask_fsck,
             list_keys,
             rotate_keys,
             log_checkpoint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
@@ -38,6 +38,22 @@ class Opener(Protocol):
         ...
 
 
+class Upkeep(Protocol):
+    """What is known of the state of what is stored, and who can be asked to look."""
+
+    def scrub(self) -> dict[str, Any]:
+        """When everything was verified last, and how the scrub stands."""
+        ...
+
+    def ask_fsck(self) -> None:
+        """Somebody should hold everything stored against each other."""
+        ...
+
+    def fsck(self) -> dict[str, Any]:
+        """When that was asked for last, and what was found when somebody last looked."""
+        ...
+
+
 class Authenticator(Protocol):
     """What knows whose a token is."""
 
@@ -61,6 +77,7 @@ class TenantServices:
     store: ObjectStore
     keys: Opener
     rotation: KeyRotation
+    upkeep: Upkeep
     publication: Callable[[], Status | None]
     """How publication stands; None where checkpoints need no witness."""
 

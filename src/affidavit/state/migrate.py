@@ -13,7 +13,7 @@ from affidavit.core.errors import ConfigurationError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-NEWEST = "0003"
+NEWEST = "0004"
 """The revision that this version's tables are at: the last file in migrations/versions."""
 _ONE_AT_A_TIME = 0x61666669
 """The key of PostgreSQL's advisory lock; SQLite's writers exclude one another anyway."""
