@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,9 +75,13 @@ def test_nothing_in_it_can_be_changed(changed: object) -> None:
         read.verify()
 
 
-def test_what_is_signed_is_never_a_note() -> None:
-    """The Ed25519 key signs notes too: no note has the text that a rotation's signature covers."""
+def test_what_is_signed_is_as_specified_and_never_a_note() -> None:
+    """The label and the document without its signatures; the Ed25519 key signs notes too, and none has such a text."""
     signed = ROTATION.signed()
+    document = {name: value for name, value in json.loads(STATEMENT).items() if name != "signatures"}
+    assert signed == b"affidavit/rotation/v1\n" + encode(document)
+    ed25519 = Ed25519PublicKey.from_public_bytes(ROTATION.old[0].public_key)
+    ed25519.verify(base64.b64decode(json.loads(STATEMENT)["signatures"][0]), signed)
     assert not signed.endswith(b"\n")
     with pytest.raises(LogFormatError):
         parse_note(signed)
@@ -135,6 +141,13 @@ def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(LogFormatError) as refused:
         parse_rotation(data)
     assert refused.value.code == "rotation-format"
+
+
+def test_long_statements_are_refused_unread() -> None:
+    """Above 64 KiB, whatever they hold."""
+    for size_bytes, said in ((65_536, "no canonical JSON"), (65_537, "exceeds 65536")):
+        with pytest.raises(LogFormatError, match=said):
+            parse_rotation(b"x" * size_bytes)
 
 
 @given(st.integers(0, len(STATEMENT) - 1), st.integers(0, 7))
