@@ -18,6 +18,7 @@ from affidavit.lake.failures import MISSING
 from affidavit.ledger.log import Log
 from affidavit.native.leaves import leaves_of as leaves_of_records
 from affidavit.native.queried import doubtful
+from affidavit.native.tree import subtree_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +73,9 @@ class Worker:
         if task.rows is not None:
             self._check_rows(task.rows, done)
         elif task.tiles is not None:
-            done.checked.differences += check_tiles(self._read_tile, self._size, *task.tiles)
+            done.checked.differences += check_tiles(
+                self._read_tile, self._size, *task.tiles, root_of=subtree_root
+            )
         _check_objects(self._store, task.objects, self._identity, done)
         return done
 

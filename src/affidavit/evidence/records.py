@@ -172,7 +172,7 @@ def _check_leaves(  # noqa: PLR0913 - the rows and what they are held against
     checked: Checked,
 ) -> None:
     sealed = found[: max(0, size - first)]
-    checked.records += sum(leaf is not None for leaf in sealed)
+    checked.records += len(sealed) - sealed.count(None)
     checked.unsealed += sum(leaf is not None for leaf in found[len(sealed) :])
     if not sealed:
         return

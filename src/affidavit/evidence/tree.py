@@ -35,8 +35,19 @@ def _or_zeros(read_tile: ReadTile, tile: Tile) -> bytes:
     return data[: tile.width * HASH_BYTES].ljust(tile.width * HASH_BYTES, b"\0")
 
 
-def check_tiles(read_tile: ReadTile, size: int, level: int, first: int, end: int) -> list[Difference]:
-    """Tiles [first, end) of a level: there, of the right length, and hashing to what the level above says."""
+def check_tiles(  # noqa: PLR0913 - where the tiles are, which of them, and what hashes them
+    read_tile: ReadTile,
+    size: int,
+    level: int,
+    first: int,
+    end: int,
+    *,
+    root_of: Callable[[bytes], bytes] = subtree_root,
+) -> list[Difference]:
+    """Tiles [first, end) of a level: there, of the right length, and hashing to what the level above says.
+
+    `root_of` gives the root above the joined hashes of a full tile.
+    """
     differences = []
     hashes = level_hashes(level, size=size)
     above: dict[int, bytes] = {}
@@ -57,7 +68,7 @@ def check_tiles(read_tile: ReadTile, size: int, level: int, first: int, end: int
             width = min(TILE_WIDTH, level_hashes(level + 1, size=size) - parent * TILE_WIDTH)
             above[parent] = _or_zeros(read_tile, Tile(level + 1, parent, width))
         at = number % TILE_WIDTH * HASH_BYTES
-        if subtree_root(data) != above[parent][at : at + HASH_BYTES]:
+        if root_of(data) != above[parent][at : at + HASH_BYTES]:
             differences.append(
                 Difference("tile-differs", tile.path, f"does not hash to what level {level + 1} holds")
             )
