@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from affidavit.lake.actors import ActorIndex
 from affidavit.lake.failures import told
 from affidavit.lake.filesystem import SealedFileSystem
 from affidavit.lake.scan import Scanner
@@ -35,6 +36,8 @@ class Engine:
 
     def __init__(self, files: SealedFiles, *, threads: int, memory_bytes: int) -> None:
         self._files = SealedFileSystem(files)
+        self.actors = ActorIndex(files)
+        """Which actors are in which file."""
         self.scanner = Scanner(files, threads=threads)
         """What goes through the originals, which DuckDB would be slow at."""
         with told("start", name="DuckDB"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from affidavit.lake.actors import actors_of
 from affidavit.lake.compile import TRUE, Condition, split
 from affidavit.lake.hits import Hit, Span
 from affidavit.lake.parts import unpack
@@ -102,7 +103,8 @@ def _newest(
         below_index=selection.below_index,
         after=after,
     )
-    question = _Question(engine, span, limit, *split(selection.predicate), words(selection.predicate))
+    predicate = selection.predicate
+    question = _Question(engine, span, limit, *split(predicate), words(predicate), actors_of(predicate))
     left = sorted(filter(span.touches, files), key=lambda file: file.max_time_us, reverse=True)
     found: list[Hit] = []
     group_rows = _FIRST_GROUP_ROWS
@@ -129,10 +131,14 @@ class _Question:
     whole: Condition
     words: Sequence[Pattern]
     """The rest, where it is words that the scanner can look for."""
+    actors: Sequence[Pattern]
 
     def hits(self, names: list[str]) -> list[Hit]:
         """The newest of these files."""
-        bounds = self.span.condition()
+        names, known = self.engine.actors.narrowed(names, self.actors)
+        if not names:
+            return []
+        bounds = self.span.condition() & known
         if self.narrow == self.whole:
             return _keys(self.engine, names, bounds & self.whole, limit=self.limit)
         if self.narrow is None:
