@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from affidavit.core.errors import VerificationError
+from affidavit.core.ids import uuid_text
 from affidavit.evidence.bundle.guide import guide
 from affidavit.evidence.bundle.overview import Overview
 from affidavit.evidence.bundle.report import Proofs, report
@@ -18,7 +19,7 @@ from affidavit.formats.bundle.pack import Packed, joined
 from affidavit.formats.bundle.proven import ProvenRecord, encode_proven
 from affidavit.formats.bundle.records import NO_SALT, BundledRecord, Part, Shown, Withheld, encode_record
 from affidavit.formats.bundle.span import boundary_ranges, root_around
-from affidavit.formats.record.entry import Entry, parse_entry
+from affidavit.formats.record.entry import Entry
 from affidavit.formats.record.seal import NAMES, body_of, entry, leaf_hash, part_digest, part_salts
 from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
@@ -143,19 +144,20 @@ def make_bundle(  # noqa: PLR0913 - what, from what, and who makes it
 
 def proven_record(row: Row, *, disclosed: Container[str], size: int, read_tile: ReadTile) -> ProvenRecord:
     """A record from anywhere in the tree of `size` entries, with its path to the root."""
-    line, parts = _sealed(row, tuple(name in disclosed for name in NAMES))
+    _, line, parts = _sealed(row, tuple(name in disclosed for name in NAMES))
     proof = tuple(inclusion_proof(row.index, size, read_tile))
     return ProvenRecord(BundledRecord(row.index, parts), line, proof)
 
 
-def _sealed(row: Row, shown: tuple[bool, ...]) -> tuple[bytes, tuple[Part, ...]]:
-    """The entry, and the parts as they are shown or withheld."""
+def _sealed(row: Row, shown: tuple[bool, ...]) -> tuple[str, bytes, tuple[Part, ...]]:
+    """The body in hexadecimal digits, the entry, and the parts as they are shown or withheld."""
     salts = part_salts(row.salt or b"")
     sealed = (salts.actor, salts.detail, NO_SALT, salts.raw, salts.target)
     data = (row.actor, row.detail, row.facts, row.raw, row.target)
     digests = list(map(part_digest, NAMES, sealed, data))
+    body = body_of(digests)
     line = entry(
-        body=body_of(digests),
+        body=body,
         class_uid=row.class_uid,
         kind=row.kind,
         mapper=row.mapper,
@@ -168,7 +170,7 @@ def _sealed(row: Row, shown: tuple[bool, ...]) -> tuple[bytes, tuple[Part, ...]]
         Shown(salt, held) if visible else Withheld(digest)
         for visible, salt, held, digest in zip(shown, sealed, data, digests, strict=True)
     )
-    return line, parts
+    return body.hex(), line, parts
 
 
 class _Making:
@@ -195,8 +197,17 @@ class _Making:
         expected = self._material.first + len(self._leaves)
         if row.index != expected:
             raise VerificationError(f"record {expected} is not in the lake", code="records-missing")
-        line, parts = _sealed(row, self._shown)
-        read = parse_entry(line)
+        body, line, parts = _sealed(row, self._shown)
+        read = Entry(
+            body=body,
+            class_uid=row.class_uid,
+            kind=row.kind,
+            mapper=row.mapper,
+            received_us=row.received_us,
+            record=uuid_text(row.record),
+            seq=row.seq,
+            source=row.source,
+        )
         self._tally.add_entry(row.index, read)
         self._leaves.append(leaf_hash(line))
         self._entries.write(line + b"\n")

@@ -2018,15 +2018,16 @@ class BundledRecord(NamedTuple):
 
 def encode_record(record: BundledRecord) -> bytes:
     """The record as it stands in the member."""
-    head = [b"%d" % record.at]
-    bodies = []
+    head = str(record.at)
+    bodies = [b"\n"]
     for part in record.parts:
         if isinstance(part, Shown):
-            head.append(b"%b+%d" % (part.salt.hex().encode(), len(part.data)))
+            head += f" {part.salt.hex()}+{len(part.data)}"
             bodies.append(part.data)
         else:
-            head.append(b"=" + part.d.hex().encode())
-    return b"%b\n%b\n" % (b" ".join(head), b"".join(bodies))
+            head += f" ={part.d.hex()}"
+    bodies.append(b"\n")
+    return head.encode() + b"".join(bodies)
 
 
 def decode_records(chunks: Iterable[bytes]) -> Iterator[BundledRecord]:

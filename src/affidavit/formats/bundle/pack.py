@@ -20,6 +20,7 @@ _DEFLATED = 8
 _DATE = 1 << 5 | 1  # 1980-01-01, the first that ZIP knows; a bundle's times are in its manifest
 _MODE = 0o100600 << 16
 _LEVEL = 1
+_BLOCK_BYTES = 1 << 18
 MAX_BYTES = (1 << 32) - 1
 """Of a member, and of the whole; beyond that ZIP needs another form, which version 1 does not use."""
 
@@ -34,6 +35,8 @@ class Packed:
         self._digest = sha256()
         self._deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
         self._pieces: list[bytes] = []
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         self.write(data)
 
     def write(self, data: bytes) -> None:
@@ -41,18 +44,30 @@ class Packed:
         self.size += len(data)
         if self.size > MAX_BYTES:
             raise too_large()
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes >= _BLOCK_BYTES:
+            self._pack()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was written, in hexadecimal digits."""
+        self._pack()
+        return self._digest.hexdigest()
+
+    def _pack(self) -> None:
+        """What waits is compressed in one go: a call costs more than a short piece."""
+        data = b"".join(self._waiting)
+        self._waiting.clear()
+        self._waiting_bytes = 0
         self._crc = zlib.crc32(data, self._crc)
         self._digest.update(data)
         if piece := self._deflate.compress(data):
             self._pieces.append(piece)
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of what was written, in hexadecimal digits."""
-        return self._digest.hexdigest()
-
     def close(self) -> tuple[bytes, bytes, list[bytes]]:
         """The middle of both headers, the name, and the packed bytes; once."""
+        self._pack()
         self._pieces.append(self._deflate.flush())
         packed = sum(map(len, self._pieces))
         name = self.name.encode("ascii")
