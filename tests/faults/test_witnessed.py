@@ -173,3 +173,20 @@ def test_a_policy_that_cannot_be_obeyed_is_said_at_once(
     assert deployment.server.wait() == 1
     assert says in deployment.server.log()
     assert deployment.command("sources", "list").returncode == 1
+
+
+def test_killed_under_load_it_is_never_behind_its_witness(tmp_path: Path) -> None:
+    """Killed with -9 while checkpoints are being cosigned, each start finds its head at or beyond the witness's."""
+    with running(tmp_path) as deployment:
+        for _ in range(4):
+            for _ in range(10):
+                deployment.send(50)
+            deployment.server.kill_all()
+            deployment.server.start()
+            deployment.server.wait_ready()
+        deployment.sealed(deployment.send(1))
+        deployment.published().require()
+        assert "witness-ahead" not in deployment.server.log()
+        report = json.loads(deployment.command("verify", "--json").stdout)
+        assert (report["differences"], list(report["cosigned"])) == ([], ["w-ed", "w-ml"])
+        assert report["sources"]["okta"] == 4 * 500 + 1

@@ -42,7 +42,7 @@ class Deployment:
             "group w all w-ed w-ml\nquorum w\n"
         )
         (self.data / "affidavit.toml").write_text(
-            f'[witness]\npolicy = "../policy"\non_missing = "{on_missing}"\ntimeout_s = 1.0\ninterval_s = 0.1\n'
+            f'[witness]\npolicy = "../policy"\non_missing = "{on_missing}"\ntimeout_s = 4.0\ninterval_s = 0.1\n'
             + (f'ca = "{self.witness.certificate}"\n' if tls else "")
         )
         self.server = Server(self.data, settings={"AFFIDAVIT_SEAL_INTERVAL_S": "0.05"})
