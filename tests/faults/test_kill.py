@@ -76,6 +76,11 @@ class Deployment:
         assert done.returncode == 0
         return report
 
+    def check_soundness(self) -> None:
+        """What `affidavit fsck` finds is nothing but what the next start removes."""
+        done = self.run("fsck", "--json")
+        assert done.returncode == 0, done.stdout
+
 
 @pytest.fixture
 def deployment(tmp_path: Path) -> Iterator[Deployment]:
@@ -106,6 +111,7 @@ def test_what_was_acknowledged_survives_any_kill_once(deployment: Deployment) ->
         server.start()
     server.wait_ready()
     time.sleep(0.5)
+    deployment.check_soundness()  # also in the midst of everything
     load.stop()
     witness.stop()
     assert load.refused == []
@@ -128,7 +134,9 @@ def test_what_was_acknowledged_survives_any_kill_once(deployment: Deployment) ->
         assert held == list(range(receipt["first_index"], receipt["last_index"] + 1))
 
     report = deployment.verified()
+    deployment.check_soundness()
     assert server.stop() == 0
+    deployment.check_soundness()
     after = deployment.verified()
     assert after["records"] == report["records"] == newest.size
     assert after["unsealed"] == 0

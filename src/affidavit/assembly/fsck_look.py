@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from affidavit.assembly.behind import check_behind
 from affidavit.assembly.known_keys import known_keys, opened
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
-from affidavit.assembly.outages import witness_status
 from affidavit.assembly.publishing import open_publication
 from affidavit.assembly.writing import durable_mark, journals
-from affidavit.core.errors import AffidavitError, VerificationError
+from affidavit.core.errors import AffidavitError, NotFoundError, VerificationError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.fsck.problem import Found, Problem
 from affidavit.fsck.quarantine import check_quarantine
@@ -61,6 +62,9 @@ class Look:
     def everything(self) -> list[Found]:
         """All that is wrong."""
         durable = Position.unpacked(durable_mark(self._directory, DEFAULT_TENANT).get())
+        note = None
+        with suppress(NotFoundError):
+            note = self._log.checkpoint()
         try:
             damage = self._directory.database.damage()
             with self._directory.database.read() as connection:
@@ -74,7 +78,7 @@ class Look:
         if head is None:
             return [*found, Found(Problem("head-missing", "state database", "knows no head of this log"))]
         self.size = head.size
-        found += self._ledger(head)
+        found += self._ledger(head, note)
         waiting, problems = check_waiting(
             journals(self._directory, DEFAULT_TENANT),
             [self._directory.keyring(DEFAULT_TENANT).identity],
@@ -94,7 +98,7 @@ class Look:
         head = Heads(self._directory.database).get(DEFAULT_TENANT)
         return Position(head.spool_segment, head.spool_offset) if head else BEGINNING
 
-    def _ledger(self, head: Head) -> Iterator[Found]:
+    def _ledger(self, head: Head, note: bytes | None) -> Iterator[Found]:
         """Head, signatures, tiles and checkpoint. Nothing is mended under a head that is not signed."""
         signed = False
         try:
@@ -114,9 +118,11 @@ class Look:
             elif problem.derivable and signed:
                 mend = partial(self._rebuild, head)
             yield Found(problem, mend)
-        status = witness_status(self._directory, DEFAULT_TENANT)
-        held = status is not None and status.state != "witnessed"
-        for problem in check_published(self._log, head, held=held):
+        problems = check_published(note, head)
+        if note is not None and not problems:
+            for code, where, what in check_behind(self._directory, head.size):
+                problems.append(Problem(code, where, what, derivable=True))
+        for problem in problems:
             yield Found(problem, partial(self._publish, head) if problem.derivable and signed else None)
 
     def _rebuild(self, head: Head) -> None:

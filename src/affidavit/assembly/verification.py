@@ -11,13 +11,13 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from affidavit.assembly.behind import check_behind
 from affidavit.assembly.brought import Brought
 from affidavit.assembly.directory import open_directory
 from affidavit.assembly.kept import verify_kept
 from affidavit.assembly.known_keys import check_statements, known_keys, opened
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
-from affidavit.assembly.outages import witness_status
 from affidavit.assembly.verify_share import Done, Task, Worker
 from affidavit.assembly.writing import durable_mark, journals
 from affidavit.core.clock import isoformat
@@ -30,8 +30,6 @@ from affidavit.evidence.stored import check_head, check_partial
 from affidavit.evidence.times import Times
 from affidavit.evidence.tree import check_root, levels
 from affidavit.evidence.witnesses import check_witnesses
-from affidavit.formats.tlog.checkpoint import parse_checkpoint
-from affidavit.formats.tlog.note import parse_note
 from affidavit.intake.recovery import check_spool
 from affidavit.intake.spool import BEGINNING, Position
 from affidavit.keys.custody import Custody, verifier_keys
@@ -57,8 +55,6 @@ if TYPE_CHECKING:
 
 _TILES_AT_ONCE = 4096
 _OBJECTS_AT_ONCE = 64
-_PUBLISHED_WITHIN_S = 2.0
-_PAUSE_S = 0.05
 _fork = multiprocessing.get_context("fork")
 
 
@@ -237,28 +233,8 @@ def _head(directory: Directory, checkpoint: Checkpoint, report: Report) -> list[
         return [Difference(error.code, "state database", str(error))]
     stated = None if head is None else (head.size, head.root)
     if stated is not None and stated[0] > checkpoint.size:
-        return _behind(directory, stated[0])
+        return check_behind(directory, stated[0])
     return check_head(stated, seqs, checkpoint.size, checkpoint.root, report.sources)
-
-
-def _behind(directory: Directory, size: int) -> list[Difference]:
-    """The head moves an instant before its checkpoint is published; longer than that, readers see too little."""
-    patience_s = _PUBLISHED_WITHIN_S
-    status = witness_status(directory, DEFAULT_TENANT)
-    if status is not None:
-        if status.state != "witnessed":
-            return []  # it waits for witnesses, which is a finding of its own, sealed when it began
-        patience_s += directory.settings.witness.interval_s + directory.settings.witness.timeout_s
-    log = Log(directory.tenant_store(DEFAULT_TENANT), LOG)
-    until = time.monotonic() + patience_s
-    while True:
-        published = parse_checkpoint(parse_note(log.checkpoint()).text).size
-        if published >= size:
-            return []
-        if time.monotonic() > until:
-            what = f"is of {published} entries, but {size} are sealed"
-            return [Difference("checkpoint-behind", "checkpoint", what)]
-        time.sleep(_PAUSE_S)
 
 
 def _run(directory: Directory, size: int, kept: list[int], tasks: list[Task], processes: int) -> list[Done]:
