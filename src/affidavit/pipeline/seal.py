@@ -7,7 +7,7 @@ anywhere is replayed from the spool, whose chunks hold ids and salts already, so
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -31,7 +31,7 @@ from affidavit.pipeline.handover import Handovers
 from affidavit.pipeline.own import chunk_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from affidavit.core.clock import Clock
     from affidavit.core.ids import Tenant
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from affidavit.storage.interfaces import ObjectStore
 
 _OWN_AT_ONCE = 256
+_LOOK_S = 0.02
+"""Between two looks at the spool while a commit goes on."""
 QUARANTINE = "quarantine/"
 """Prefix of the encrypted objects that hold quarantined lines."""
 
@@ -129,7 +131,7 @@ class Sealer:
         gathering = Gathering(first_index=self.next_index, next_seqs=self._next_seqs)
         refused: list[Chunk] = []
         count = 0
-        for chunk in tail.chunks(most_records=self._max_records):
+        for chunk in self._chunks(tail, gathering):
             gathering.add(chunk)
             count += 1
             if chunk.quarantine:
@@ -148,6 +150,14 @@ class Sealer:
                 self._commit, gathering, refused, own, handover, tail, tail.position
             )
         return count
+
+    def _chunks(self, tail: Tail, gathering: Gathering) -> Iterator[Chunk]:
+        """What is spooled, also while the commit before goes on: what comes meanwhile has not to wait for the next."""
+        while len(gathering) < self._max_records:
+            yield from tail.chunks(most_records=self._max_records - len(gathering))
+            if self._committing is None or self._committing.done():
+                return
+            wait([self._committing], timeout=_LOOK_S)
 
     def _announced(self) -> list[OwnRecord]:
         with self._database.read() as connection:

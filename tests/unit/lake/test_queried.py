@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from affidavit.core.errors import RecordError
@@ -126,6 +126,7 @@ def block(parts: Sequence[dict[str, bytes]], columns: Sequence[Columns]) -> Bloc
     return Block(to_arrow(segment).combine_chunks().to_batches()[0])
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # nested JSON takes a busy machine a while to make
 @given(
     facts=FACTS,
     actor=ACTOR | st.none(),
