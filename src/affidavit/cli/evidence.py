@@ -16,7 +16,7 @@ from affidavit.cli.options import DEFAULT_DATA, Data, Json, Server
 from affidavit.core.errors import OperationalError, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Make and verify evidence bundles.")
-_POLL_S = 0.25
+_FIRST_POLL_S, _LONGEST_POLL_S = 0.1, 2.0
 _PARTS = "actor, detail, facts, raw, target"
 
 
@@ -68,6 +68,7 @@ def create(  # noqa: PLR0913 - one argument an option
 def _awaited(client: Client, bundle: str) -> dict[str, Any]:
     """The bundle's state once it is done; what it failed with is raised."""
     shown = False
+    pause_s = _FIRST_POLL_S
     while True:
         state: dict[str, Any] = client.get(f"/v1/evidence/{bundle}")
         if state["state"] == "done":
@@ -82,7 +83,8 @@ def _awaited(client: Client, bundle: str) -> dict[str, Any]:
             sys.stderr.write(f"\r{state['done']} of {state['total']} records")
             sys.stderr.flush()
             shown = True
-        time.sleep(_POLL_S)
+        time.sleep(pause_s)
+        pause_s = min(_LONGEST_POLL_S, 1.5 * pause_s)
 
 
 @app.command("verify", epilog=EPILOG)
