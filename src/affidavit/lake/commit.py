@@ -115,6 +115,28 @@ class Committer:
             return
         raise ConflictError("the lake's table kept changing", code="lake-busy", hint="Try again later.")
 
+    def expire(self, *, older_than_us: int) -> int:
+        """Forgets the snapshots before the newest that are older, so that nothing refers to what they alone hold.
+
+        How many that was; none where somebody else changes the table at that moment.
+        """
+        table = self._catalog.table(self._tenant)
+        current = table.metadata.current_snapshot_id
+        old = [
+            known.snapshot_id
+            for known in table.metadata.snapshots
+            if known.snapshot_id != current and known.timestamp_ms * 1000 <= older_than_us
+        ]
+        if not old:
+            return 0
+        expected = AssertRefSnapshotId.model_validate({"ref": MAIN_BRANCH, "snapshot-id": current})
+        update = RemoveSnapshotsUpdate.model_validate({"snapshot-ids": old})
+        try:
+            self._catalog.commit_table(table, (expected,), (update,))
+        except CommitFailedException:
+            return 0
+        return len(old)
+
     def _swap(
         self,
         table: Table,

@@ -166,7 +166,9 @@ class Lake:
     def remove_orphans(self, *, grace_s: float) -> int:
         """Deletes files seen unreferenced for `grace_s` that no commit in progress can need; how many."""
         with told("be cleaned up"):
-            return self._orphans.remove(grace_s=grace_s)
+            removed = self._orphans.remove(grace_s=grace_s)
+            self._committer.expire(older_than_us=self._clock.now_us() - int(grace_s * 1_000_000))
+            return removed
 
     def unreferenced(self) -> list[str]:
         """Stored files that the table does not refer to; some may be about to be, or still be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -304,3 +305,19 @@ def test_iceberg_prunes_by_the_bounds(lake: Lake, records: Any) -> None:
     assert planned == [1, 2]
     day = table.scan(row_filter="received < '1970-01-05T00:00:00+00:00'").plan_files()
     assert [task.file.record_count for task in day] == [20]
+
+
+def test_nothing_is_kept_of_a_table_at_rest(lake: Lake, store: LocalStore, clock: Any, records: Any) -> None:
+    """While nothing comes in, old snapshots are forgotten too, so that what was replaced goes for good."""
+    clock.now = time.time_ns() // 1000 + HOUR_US  # the table itself is made at the machine's time
+    for first in range(0, 40, 10):
+        lake.append(records.segment(first, 10))
+    assert lake.compact(min_files=4) == 4
+    for _ in range(3):
+        lake.remove_orphans(grace_s=60)
+        clock.now += 61_000_000
+    lake.remove_orphans(grace_s=60)
+    assert len([name for name in store.names("lake/") if name.endswith(".parquet")]) == 1
+    assert [row.index for row in lake.rows(0, 99)] == list(range(40))
+    lake.append(records.segment(40, 5))
+    assert len(lake.rows(0, 99)) == 45
