@@ -42,9 +42,9 @@ class Options:
     queries: int = 200
     leaves: int = 100_000_000
     connections: int = 4
-    quiet_s: float = 110
-    """Longer than the grace of a replaced file and two of the keeper's looks."""
-    settle_s: float = 900
+    quiet_s: float = 200
+    """Longer than a snapshot and then its replaced files have their grace, and four of the keeper's looks."""
+    settle_s: float = 1200
 
 
 def progress(text: str) -> None:
