@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,9 +59,16 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[str, .
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """The verifier, in isolated mode, away from the repository."""
+    """The verifier, in isolated mode, away from the repository, and unmeasured: coverage would be loaded too."""
+    unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     return subprocess.run(
-        [sys.executable, "-I", *words], cwd="/", capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-I", *words],
+        cwd="/",
+        env=unmeasured,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 
