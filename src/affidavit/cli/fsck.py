@@ -49,10 +49,11 @@ def fsck(
                 output.note(f"{said}: {problem.code}: {problem.where}: {problem.what}")
             if len(problems) > _SHOWN:
                 output.note(f"… and {len(problems) - _SHOWN} more; --json lists them all.")
-        count = len(done.problems)
+        harmless = sum(problem.harmless for problem in done.problems)
         output.text(
-            f"{'Sound' if done.sound else 'NOT SOUND'}: {count} {'problem' if count == 1 else 'problems'} left, "
-            f"{len(done.repaired)} repaired; {done.origin} has {done.size} entries ({done.seconds:.1f} s)."
+            f"{'Sound' if done.sound else 'NOT SOUND'}: {len(done.problems) - harmless} to be looked into, "
+            f"{harmless} harmless, {len(done.repaired)} repaired; "
+            f"{done.origin} has {done.size} entries ({done.seconds:.1f} s)."
         )
     if not done.sound:
         raise typer.Exit(VERIFICATION)
