@@ -41,6 +41,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--queries", type=int, help="timed for each search figure")
     parser.add_argument("--leaves", type=int, help="of the log that is asked for proofs")
     parser.add_argument("--connections", type=int, help="that the load generator keeps open")
+    parser.add_argument("--quiet-s", type=float, help="without a change, until upkeep counts as settled")
+    parser.add_argument("--settle-s", type=float, help="at most, that upkeep is waited for")
     parser.add_argument("--dir", type=Path, default=Path("/var/tmp"), help="where the data goes; a real disk")  # noqa: S108 -- mkdtemp makes a private folder in it
     parser.add_argument(
         "--reuse", type=Path, metavar="DIR", help="keep what search is measured on there, for the next run"
@@ -58,7 +60,17 @@ def main() -> int:
     arguments = _arguments()
     home = Path(tempfile.mkdtemp(prefix="bench-affidavit-", dir=arguments.dir))
     given: dict[str, Any] = dict(_QUICK) if arguments.quick else {}
-    numbers = ("seconds", "paced_seconds", "records", "day_records", "queries", "leaves", "connections")
+    numbers = (
+        "seconds",
+        "paced_seconds",
+        "records",
+        "day_records",
+        "queries",
+        "leaves",
+        "connections",
+        "quiet_s",
+        "settle_s",
+    )
     for name in (*numbers, "reuse"):
         if getattr(arguments, name) is not None:
             given[name] = getattr(arguments, name)
