@@ -11,6 +11,7 @@ from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.tiles import TILE_WIDTH, Bundle, Tile, level_hashes, parse_path
 from affidavit.formats.tlog.tree import Frontier
 from affidavit.fsck.problem import Problem
+from affidavit.native.tree import subtree_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,7 @@ def check_stored_tiles(store: ObjectStore, prefix: str, log: Log, head: Head) ->
     """Every tile of the head's tree is there and hashes up to its root."""
     differences = check_root(log.read_tile, head.size, head.root)
     for level, count in levels(head.size):
-        differences += check_tiles(log.read_tile, head.size, level, 0, count)
+        differences += check_tiles(log.read_tile, head.size, level, 0, count, root_of=subtree_root)
     problems = [
         Problem(each.code, each.where, each.what, derivable=True) for each in dict.fromkeys(differences)
     ]

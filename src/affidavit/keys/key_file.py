@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from affidavit.core.errors import AgeError, ConfigurationError, NotFoundError
@@ -67,6 +68,7 @@ def broken(name: str) -> ConfigurationError:
     )
 
 
+@lru_cache(maxsize=8)  # a process asks for the same keys many times, and scrypt takes a second each
 def _opened(data: bytes, name: str, passphrase: str | None) -> bytes:
     if passphrase is None:
         raise ConfigurationError(
