@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from affidavit.core.ids import new_uuid7
 from affidavit.formats.age.x25519 import X25519Identity
-from affidavit.intake.frames import Chunk, Quarantined, Receipt
+from affidavit.intake.frames import Chunk, Quarantined, Receipt, packed
 from affidavit.intake.recovery import recover
 from affidavit.intake.spool import BEGINNING, Position, Spool
 from affidavit.intake.tail import Tail
@@ -41,6 +41,9 @@ def chunk(
     """A chunk whose raw parts tell which record of which batch each is; `total` counts all of the batch's."""
     name = batch or new_uuid7(_NOW_US + 1000 * next(_BATCHES))
     accepted = records if total is None else total
+    parts, lengths = packed(
+        [b"\n\n\n{}\n%s/%d/%d%s" % (name.encode(), number, at, padding) for at in range(records)]
+    )
     return Chunk(
         tenant="default",
         source=source,
@@ -52,11 +55,8 @@ def chunk(
         ids=bytes(16 * records),
         salts=bytes(16 * records),
         classes=[3002] * records,
-        actor=[b""] * records,
-        detail=[b""] * records,
-        facts=[b"{}"] * records,
-        raw=[b"%s/%d/%d%s" % (name.encode(), number, at, padding) for at in range(records)],
-        target=[b""] * records,
+        parts=parts,
+        lengths=lengths,
         quarantine=list(quarantine),
         receipt=Receipt(batch=name, accepted=accepted, quarantined=len(quarantine), idempotency_key=key)
         if closing

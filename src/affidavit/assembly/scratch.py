@@ -19,7 +19,8 @@ from affidavit.attacks.victim import Victim
 from affidavit.core.clock import SystemClock
 from affidavit.core.ids import DEFAULT_TENANT, new_uuid7
 from affidavit.core.settings import Settings
-from affidavit.intake.frames import Chunk, Receipt
+from affidavit.formats.record.parts import Parts, join_parts
+from affidavit.intake.frames import Chunk, Receipt, packed
 from affidavit.keys.keyring import Keyring
 from affidavit.lake.forging import Forger
 from affidavit.state.database import Database
@@ -146,6 +147,9 @@ def _spool(spool: Spool, rows: Sequence[Row]) -> None:
 def _chunk(rows: Sequence[Row]) -> Chunk:
     first = rows[0]
     batch = new_uuid7(first.received_us)
+    parts, lengths = packed(
+        [join_parts(Parts(row.actor, row.detail, row.facts, row.raw, row.target)) for row in rows]
+    )
     return Chunk(
         tenant=DEFAULT_TENANT,
         source=first.source,
@@ -157,11 +161,8 @@ def _chunk(rows: Sequence[Row]) -> Chunk:
         ids=b"".join(row.record for row in rows),
         salts=b"".join(row.salt or bytes(16) for row in rows),
         classes=[row.class_uid for row in rows],
-        actor=[row.actor for row in rows],
-        detail=[row.detail for row in rows],
-        facts=[row.facts for row in rows],
-        raw=[row.raw for row in rows],
-        target=[row.target for row in rows],
+        parts=parts,
+        lengths=lengths,
         quarantine=[],
         receipt=Receipt(batch=batch, accepted=len(rows), quarantined=0),
     )

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import BatchId, new_uuid7, uuid7s
-from affidavit.formats.record.parts import split
+from affidavit.formats.record.parts import in_one
 from affidavit.formats.record.seal import SALT_BYTES
-from affidavit.intake.frames import Chunk, Quarantined, Receipt
+from affidavit.intake.frames import Chunk, Quarantined, Receipt, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from affidavit.formats.record.parts import Parts
     from affidavit.intake.framing import Piece, Rejected
     from affidavit.sources.interface import SourceKind
 
@@ -53,7 +52,7 @@ class Batch:
 
     def _clear(self) -> None:
         self._classes: list[int] = []
-        self._parts: list[Parts] = []
+        self._parts: list[bytes] = []
         self._refused: list[Quarantined] = []
         self._held_bytes = 0
 
@@ -76,7 +75,7 @@ class Batch:
                 continue
             try:
                 event = to_event(data, received_us)
-                done = split(event, data)
+                done = in_one(event, data)
             except AffidavitError as error:
                 self._refuse(piece.line, piece.offset, error.code, str(error), data)
                 continue
@@ -87,7 +86,7 @@ class Batch:
                 continue
             parts.append(done)
             classes.append(event.CLASS_UID)
-            held += 2 * len(data) + _RECORD_BYTES
+            held += len(done) + _RECORD_BYTES
         self.accepted += len(parts) - before
         self._held_bytes += held
 
@@ -123,9 +122,7 @@ class Batch:
     def chunk(self, *, closing: bool, idempotency_key: str | None = None) -> Chunk:
         """What is held so far, with ids and salts drawn; `closing` adds the receipt. Forgets what it returns."""
         count = len(self._parts)
-        actor, detail, facts, raw, target = (
-            [list(column) for column in zip(*self._parts, strict=True)] if count else ([], [], [], [], [])
-        )
+        parts, lengths = packed(self._parts)
         receipt = None
         if closing:
             receipt = Receipt(
@@ -145,11 +142,8 @@ class Batch:
             ids=uuid7s(self._received_us, count),
             salts=os.urandom(SALT_BYTES * count),
             classes=self._classes,
-            actor=actor,
-            detail=detail,
-            facts=facts,
-            raw=raw,
-            target=target,
+            parts=parts,
+            lengths=lengths,
             quarantine=self._refused,
             receipt=receipt,
         )

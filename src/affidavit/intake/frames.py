@@ -6,9 +6,14 @@ Ids and salts are drawn at receipt, so that sealing a chunk again after a crash 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from affidavit.core.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Quarantined(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -36,7 +41,7 @@ class Receipt(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """Part of one batch: column lists of equal length, and lines refused on the way.
+    """Part of one batch: columns of equal length, and lines refused on the way.
 
     `receipt` closes the batch and stands in its last chunk only.
     """
@@ -54,11 +59,10 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     salts: bytes
     """Record salts, 16 bytes a record."""
     classes: list[int]
-    actor: list[bytes]
-    detail: list[bytes]
-    facts: list[bytes]
-    raw: list[bytes]
-    target: list[bytes]
+    parts: memoryview
+    """Of each record the five parts as the lake stores them, a line feed between any two; joined."""
+    lengths: list[int]
+    """Bytes of `parts` that each record has."""
     quarantine: list[Quarantined]
     receipt: Receipt | None = None
     synced_bytes: int = 0
@@ -89,6 +93,20 @@ def encode(chunk: Chunk, buffer: bytearray, *, synced_bytes: int) -> None:
 def decode(data: bytes) -> Chunk:
     """The chunk; StorageError where the bytes are none."""
     try:
-        return _decode(data)
+        chunk = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StorageError(f"a spool frame does not decode: {error}", code="spool-chunk") from error
+    count = chunk.count
+    whole = len(chunk.lengths) == count and min(chunk.lengths, default=0) >= 0
+    if (
+        not whole
+        or sum(chunk.lengths) != len(chunk.parts)
+        or not len(chunk.ids) == len(chunk.salts) == 16 * count
+    ):
+        raise StorageError("the columns of a spool frame are not of one length", code="spool-chunk")
+    return chunk
+
+
+def packed(values: Sequence[bytes]) -> tuple[memoryview, list[int]]:
+    """`parts` and `lengths` of a chunk whose records have these parts."""
+    return memoryview(b"".join(values)), list(map(len, values))

@@ -18,7 +18,8 @@ from affidavit.lake.engine import Engine
 from affidavit.lake.failures import MISSING, told
 from affidavit.lake.orphans import Orphans
 from affidavit.lake.parquet import ParquetFile
-from affidavit.lake.rows import Block, Prepared
+from affidavit.lake.prepared import Prepared
+from affidavit.lake.rows import Block
 from affidavit.lake.schema import STORED
 from affidavit.lake.sealed_files import SealedFiles
 from affidavit.lake.writing import data_files

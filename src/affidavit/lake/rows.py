@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
 from functools import cached_property
-from itertools import accumulate, pairwise, repeat
-from operator import add, contains
+from itertools import pairwise, repeat
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,102 +12,17 @@ import pyarrow as pa
 from affidavit.core.errors import RecordError, VerificationError
 from affidavit.formats.record.columns import Columns
 from affidavit.formats.record.queried import INTEGERS, WORDS, Queried, Words
-from affidavit.formats.record.sealed import PART_ORDER, Sealed
+from affidavit.formats.record.sealed import Sealed
 from affidavit.formats.record.strings import Strings
-from affidavit.lake.schema import PARTS, QUERY_COLUMNS, STORED
-from affidavit.lake.segment import Row, Segment
+from affidavit.lake.schema import PARTS, QUERY_COLUMNS
+from affidavit.lake.segment import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _US_PER_MS = 1000
 SALT_BYTES = 16
 _PIECE_ROWS = 4096
-
-
-def to_arrow(segment: Segment) -> pa.Table:
-    """The segment as a table of the lake's schema; RecordError where a part is not what the lake can hold."""
-    for name in PART_ORDER[:-1]:
-        if any(map(contains, getattr(segment, name), repeat(b"\n"))):
-            raise RecordError(f"the part {name} holds a line feed, which compact JSON never does")
-    derived = dict(zip(QUERY_COLUMNS, zip(*segment.columns, strict=True), strict=True))
-    if list(derived["class_uid"]) != list(segment.classes):
-        raise RecordError("the class of an entry is not that of its facts")
-    try:
-        given = {**_sealed(segment), **derived, "time": _longs(map(_US_PER_MS.__mul__, derived["time"]))}
-        arrays = [
-            (values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, field.type)).cast(
-                field.type
-            )
-            for field, values in ((field, given[field.name]) for field in STORED)
-        ]
-        return pa.Table.from_arrays(arrays, schema=STORED)
-    except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
-        raise RecordError(f"a record does not fit the lake's columns: {error}") from error
-
-
-def _sealed(segment: Segment) -> dict[str, Any]:
-    """Everything but the query columns."""
-    count = len(segment)
-    return {
-        "index": _longs(range(segment.first_index, segment.first_index + count)),
-        "record": _fixed(segment.records),
-        "salt": _fixed(segment.salts),
-        "kind": segment.kinds,
-        "source": segment.sources,
-        "class_uid": segment.classes,
-        "mapper": segment.mappers,
-        "seq": _longs(segment.seqs),
-        "received": _longs(segment.received_us),
-        "sealed": _longs(repeat(segment.sealed_us, count)),
-        "batch": segment.batches,
-        PARTS: _joined([getattr(segment, name) for name in PART_ORDER]),
-    }
-
-
-def _longs(values: Iterable[int]) -> pa.Array:
-    numbers = array("q", values)
-    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
-
-
-def _fixed(values: Sequence[bytes]) -> pa.Array:
-    joined = b"".join(values)
-    if len(joined) != SALT_BYTES * len(values):
-        raise RecordError(f"a record id or salt does not have {SALT_BYTES} bytes")
-    return pa.Array.from_buffers(pa.binary(SALT_BYTES), len(values), [None, pa.py_buffer(joined)])
-
-
-def _joined(parts: Sequence[Sequence[bytes]]) -> pa.ChunkedArray:
-    """The column of parts, in pieces small enough for the allocator to use the same memory again and again."""
-    chunks = []
-    for at in range(0, len(parts[0]), _PIECE_ROWS):
-        some = (part[at : at + _PIECE_ROWS] for part in parts)
-        values = list(map(b"\n".join, zip(*some, strict=True)))
-        chunks.append(_binary(map(len, values), b"".join(values)))
-    return pa.chunked_array(chunks, pa.large_binary())
-
-
-def _binary(lengths: Iterable[int], data: bytes) -> pa.Array:
-    offsets = array("q", accumulate(lengths, initial=0))
-    return pa.Array.from_buffers(
-        pa.large_binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)]
-    )
-
-
-class Prepared:
-    """Records as they will be stored, before they are: what is hashed is what is stored."""
-
-    def __init__(self, segment: Segment) -> None:
-        """RecordError where a record does not fit the table."""
-        self.table = to_arrow(segment)
-
-    def __len__(self) -> int:
-        return int(self.table.num_rows)
-
-    def sealed(self) -> Iterator[Sealed]:
-        """Everything that their leaves commit to, in order, some thousands at a time, without a copy."""
-        for batch in self.table.to_batches():
-            yield Block(batch).sealed
 
 
 class Block:

@@ -10,36 +10,43 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from affidavit.formats.record.columns import Columns
+    from typing_extensions import Buffer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Records that follow one another in the log and in their source, and came in together."""
+
+    ids: Buffer
+    """16 bytes a record."""
+    salts: Buffer
+    """16 bytes a record."""
+    kind: str
+    source: str
+    mapper: str
+    batch: str
+    received_us: int
+    first_seq: int
+    classes: Sequence[int]
+    parts: Buffer
+    """Of each record the parts in PART_ORDER, a line feed between any two; joined."""
+    lengths: Sequence[int]
+    """Bytes of `parts` that each record has."""
+
+    def __len__(self) -> int:
+        return len(self.classes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Segment:
-    """Sealed records in the order of their indexes, one list a field, all of the same length.
-
-    Record ids and salts have 16 bytes each; an empty part is absent. `sealed_us` is one moment for all.
-    """
+    """Sealed records in the order of their indexes. `sealed_us` is one moment for all."""
 
     first_index: int
-    records: Sequence[bytes]
-    salts: Sequence[bytes]
-    kinds: Sequence[str]
-    sources: Sequence[str]
-    classes: Sequence[int]
-    mappers: Sequence[str]
-    seqs: Sequence[int]
-    received_us: Sequence[int]
     sealed_us: int
-    batches: Sequence[str]
-    facts: Sequence[bytes]
-    actor: Sequence[bytes]
-    target: Sequence[bytes]
-    detail: Sequence[bytes]
-    raw: Sequence[bytes]
-    columns: Sequence[Columns]
+    runs: Sequence[Run]
 
     def __len__(self) -> int:
-        return len(self.records)
+        return sum(map(len, self.runs))
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):

@@ -1,4 +1,4 @@
-/* Which records certainly have the query columns that follow from their parts (docs/spec/lake.md, Query columns).
+/* The query columns that follow from a record's parts (docs/spec/lake.md, Query columns), and which records have them.
  *
  * Only the plain is decided here, which nearly every record is: compact JSON without escapes, names in ASCII, IPv4.
  * Anything else, and whatever differs, is left to formats.record.columns, which alone says what is right. So a
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { DEPTH = 16, NAMES = 48, KEYS = 24, LINES = 4096, DIGITS = 15, AUTHENTICATION = 3002, FINDINGS = 2 };
+enum { DEPTH = 16, NAMES = 48, KEYS = 24, DIGITS = 15, AUTHENTICATION = 3002, FINDINGS = 2 };
 
 /* JSON on its way. */
 typedef struct {
@@ -452,16 +452,13 @@ static int known(const kernel_words *column, int64_t row)
     return !column->known || column->known[bit >> 3] >> (bit & 7) & 1;
 }
 
-static int holds(const kernel_words *column, int64_t row, const void *data, int64_t bytes)
+static int holds(const kernel_words *column, int64_t row, kernel_span meant, int nullable)
 {
+    if (nullable && !meant.bytes)
+        return !known(column, row);
     kernel_span stored = kernel_value(&column->strings, row);
-    return known(column, row) && stored.bytes == bytes && (!bytes || !memcmp(stored.data, data, (size_t)bytes));
-}
-
-/* As `holds`; nothing is null. */
-static int holds_or_null(const kernel_words *column, int64_t row, kernel_span meant)
-{
-    return meant.bytes ? holds(column, row, meant.data, meant.bytes) : !known(column, row);
+    return known(column, row) && stored.bytes == meant.bytes &&
+           (!meant.bytes || !memcmp(stored.data, meant.data, (size_t)meant.bytes));
 }
 
 /* 1 where it is an IPv4 address, which `digits_` then has as ::ffff:a.b.c.d; 0 where it is none; -1 for others. */
@@ -487,69 +484,78 @@ static int address(const uint8_t *data, int64_t bytes, uint8_t digits_[32])
     return data == end;
 }
 
-static int agrees(const kernel_queried *columns, int64_t row)
+static inline int narrow(int64_t number)
+{
+    return number >= INT32_MIN && number <= INT32_MAX;
+}
+
+int kernel_derive(kernel_span value, kernel_row *row)
 {
     kernel_span parts[PARTS];
     facts_ facts;
     actor_ actor;
     target_ target;
-    uint8_t buffer[LINES];
-    if (!kernel_parts(kernel_value(&columns->parts, row), parts) || !read_facts(parts[PART_FACTS], &facts) ||
+    if (!kernel_parts(value, parts) || !read_facts(parts[PART_FACTS], &facts) ||
         !read_actor(parts[PART_ACTOR], &actor) || !read_target(parts[PART_TARGET], &target))
         return 0;
-    if (facts.class_uid < 0 || columns->time_us[row] != 1000 * facts.time_ms ||
-        columns->class_uid[row] != facts.class_uid || columns->activity_id[row] != facts.activity_id ||
-        columns->type_uid[row] != facts.type_uid || columns->severity_id[row] != facts.severity_id)
+    if (facts.class_uid < 0 || !narrow(facts.class_uid) || !narrow(facts.activity_id) || !narrow(facts.severity_id))
         return 0;
+    row->time_us = 1000 * facts.time_ms;
+    row->type_uid = facts.type_uid;
+    row->class_uid = (int32_t)facts.class_uid;
+    row->activity_id = (int32_t)facts.activity_id;
+    row->severity_id = (int32_t)facts.severity_id;
 
     int64_t status = facts.class_uid / 1000 == FINDINGS ? facts.action_id : facts.status_id;
     const char *outcome = status == 0 ? "unknown" : status == 1 ? "success" : status == 2 ? "failure" : "other";
-    kernel_span action = facts.event_code.bytes  ? facts.event_code
+    row->words[OUTCOME] = (kernel_span){(const uint8_t *)outcome, (int64_t)strlen(outcome)};
+    row->words[ACTION] = facts.event_code.bytes  ? facts.event_code
                          : facts.operation.bytes ? facts.operation
                                                  : facts.activity;
-    if (!holds(&columns->outcome, row, outcome, (int64_t)strlen(outcome)) ||
-        !holds(&columns->action, row, action.data, action.bytes) ||
-        !holds(&columns->activity, row, facts.activity.data, facts.activity.bytes))
-        return 0;
+    row->words[ACTIVITY] = facts.activity;
 
     person who = actor.user;
     if (facts.class_uid == AUTHENTICATION && !who.uid.bytes && !who.name.bytes && !who.email.bytes)
         who = target.user;
     const kernel_span three[] = {who.uid, who.name, who.email};
-    int64_t size = lines(three, 3, buffer);
-    if (size < 0 || !holds(&columns->actors, row, buffer, size) ||
-        !holds_or_null(&columns->actor_uid, row, who.uid) || !holds_or_null(&columns->actor_name, row, who.name) ||
-        !holds_or_null(&columns->actor_email, row, who.email))
+    for (int at = 0; at < 3; at++)
+        row->words[ACTOR_UID + at] = three[at];
+    row->words[ACTORS] = (kernel_span){row->room[ACTORS], lines(three, 3, row->room[ACTORS])};
+    row->words[RESOURCES] = (kernel_span){row->room[RESOURCES], lines(target.names, target.count, row->room[RESOURCES])};
+    if (row->words[ACTORS].bytes < 0 || row->words[RESOURCES].bytes < 0 || actor.address.bytes > LINES)
         return 0;
 
-    size = lines(target.names, target.count, buffer);
-    if (size < 0 || !holds(&columns->resources, row, buffer, size))
-        return 0;
-
-    if (!actor.address.bytes)
-        return !known(&columns->src_ip, row) && !known(&columns->src_net, row);
-    if (actor.address.bytes > LINES)
-        return 0;
+    uint8_t *ip = row->room[SRC_IP], *net = row->room[SRC_NET];
     for (int64_t at = 0; at < actor.address.bytes; at++)
-        buffer[at] = lower(actor.address.data[at]);
-    uint8_t net[32];
-    int found = address(buffer, actor.address.bytes, net);
-    return found >= 0 && holds(&columns->src_ip, row, buffer, actor.address.bytes) &&
-           (found ? holds(&columns->src_net, row, net, 32) : !known(&columns->src_net, row));
+        ip[at] = lower(actor.address.data[at]);
+    int found = actor.address.bytes ? address(ip, actor.address.bytes, net) : 0;
+    row->words[SRC_IP] = (kernel_span){ip, actor.address.bytes};
+    row->words[SRC_NET] = (kernel_span){net, found ? 32 : 0};
+    return found >= 0;
+}
+
+static int agrees(const kernel_queried *columns, int64_t at, kernel_row *row)
+{
+    if (!kernel_derive(kernel_value(&columns->parts, at), row) || columns->time_us[at] != row->time_us ||
+        columns->class_uid[at] != row->class_uid || columns->activity_id[at] != row->activity_id ||
+        columns->type_uid[at] != row->type_uid || columns->severity_id[at] != row->severity_id)
+        return 0;
+    for (int word = 0; word < WORDS; word++)
+        if (!holds(&columns->words[word], at, row->words[word], kernel_nullable(word)))
+            return 0;
+    return 1;
 }
 
 /* Writes a byte a record: 1 where its query columns are certainly those of its parts, else 0. */
 KERNEL_EXPORT int32_t affidavit_queried(const kernel_queried *columns, int64_t count, uint8_t *certain)
 {
-    const kernel_words *words[] = {&columns->outcome,    &columns->action,      &columns->activity, &columns->actor_uid,
-                                   &columns->actor_name, &columns->actor_email, &columns->actors,   &columns->resources,
-                                   &columns->src_ip,     &columns->src_net};
+    kernel_row row;
     if (!kernel_fits(&columns->parts, count))
         return KERNEL_BAD_OFFSETS;
-    for (size_t at = 0; at < sizeof words / sizeof *words; at++)
-        if (!kernel_fits(&words[at]->strings, count))
+    for (int word = 0; word < WORDS; word++)
+        if (!kernel_fits(&columns->words[word].strings, count))
             return KERNEL_BAD_OFFSETS;
-    for (int64_t row = 0; row < count; row++)
-        certain[row] = (uint8_t)agrees(columns, row);
+    for (int64_t at = 0; at < count; at++)
+        certain[at] = (uint8_t)agrees(columns, at, &row);
     return 0;
 }

@@ -4,6 +4,10 @@
 
 #include "kernel.h"
 
+/* The columns of strings, in the order of formats.record.queried.WORDS. */
+enum { OUTCOME, ACTION, ACTIVITY, ACTOR_UID, ACTOR_NAME, ACTOR_EMAIL, ACTORS, RESOURCES, SRC_IP, SRC_NET, WORDS };
+enum { LINES = 4096 }; /* bytes of a word that is put together */
+
 /* A column of strings, some of which may be null. */
 typedef struct {
     kernel_strings strings;
@@ -18,16 +22,24 @@ typedef struct {
     const int32_t *activity_id;
     const int64_t *type_uid;
     const int32_t *severity_id;
-    kernel_words outcome;
-    kernel_words action;
-    kernel_words activity;
-    kernel_words actor_uid;
-    kernel_words actor_name;
-    kernel_words actor_email;
-    kernel_words actors;
-    kernel_words resources;
-    kernel_words src_ip;
-    kernel_words src_net;
+    kernel_words words[WORDS];
 } kernel_queried;
+
+/* The query columns of one record. An empty word is null where the column has nulls (kernel_nullable). */
+typedef struct {
+    int64_t time_us, type_uid;
+    int32_t class_uid, activity_id, severity_id;
+    kernel_span words[WORDS];
+    uint8_t room[WORDS][LINES]; /* for words that are put together */
+} kernel_row;
+
+/* Whether the query columns of these parts are certain, and then what they are. */
+int kernel_derive(kernel_span parts, kernel_row *row);
+
+/* outcome, action, activity and the columns of lines are never null: there, nothing is an empty string. */
+static inline int kernel_nullable(int word)
+{
+    return (word >= ACTOR_UID && word <= ACTOR_EMAIL) || word == SRC_IP || word == SRC_NET;
+}
 
 #endif

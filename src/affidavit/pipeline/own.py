@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from affidavit import __version__
 from affidavit.core.ids import OWN_SOURCE, uuid7s, uuid_text
 from affidavit.formats.ocsf.objects import Metadata, Product
-from affidavit.formats.record.parts import split
+from affidavit.formats.record.parts import Parts, join_parts, split
 from affidavit.formats.record.seal import SALT_BYTES
-from affidavit.intake.frames import Chunk
+from affidavit.intake.frames import Chunk, packed
 from affidavit.ledger.outbox import OwnRecord
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def own_record(
 
 def chunk_of(tenant: Tenant, own: OwnRecord) -> Chunk:
     """The record in the form in which the spool hands over everybody else's."""
+    held = Parts(actor=own.actor, detail=own.detail, facts=own.facts, raw=own.raw, target=own.target)
+    parts, lengths = packed([join_parts(held)])
     return Chunk(
         tenant=tenant,
         source=OWN_SOURCE,
@@ -64,10 +66,7 @@ def chunk_of(tenant: Tenant, own: OwnRecord) -> Chunk:
         ids=own.record,
         salts=own.salt,
         classes=[own.class_uid],
-        actor=[own.actor],
-        detail=[own.detail],
-        facts=[own.facts],
-        raw=[own.raw],
-        target=[own.target],
+        parts=parts,
+        lengths=lengths,
         quarantine=[],
     )

@@ -20,7 +20,7 @@ from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.tree import Frontier
 from affidavit.intake.quarantined import QuarantinedLine, add_quarantined
 from affidavit.intake.spool import Position
-from affidavit.lake.rows import Prepared
+from affidavit.lake.prepared import Prepared
 from affidavit.ledger.heads import Head, Heads
 from affidavit.ledger.outbox import announced, take_out
 from affidavit.ledger.receipts import put_receipts

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from tests.simulators.spooling import PATIENCE_S, SpoolRig, answer, chunk, drained
 
@@ -13,7 +14,7 @@ from affidavit.core.errors import OverloadedError, StorageError
 from affidavit.core.ids import new_uuid7
 from affidavit.intake import segment_format
 from affidavit.intake import spool as spool_module
-from affidavit.intake.frames import Quarantined
+from affidavit.intake.frames import Quarantined, decode, encode
 from affidavit.intake.spool import Position, segment_name, segment_number
 from affidavit.storage.local_journal import LocalJournals
 from affidavit.storage.memory import MemoryJournals
@@ -62,7 +63,7 @@ def test_what_is_committed_is_read_back(rig: SpoolRig) -> None:
     assert rig.spool is not None
     receipt = answer(rig.spool.commit(sent))
     (found,) = rig.chunks()
-    for name in ("ids", "salts", "classes", "raw", "facts", "quarantine", "source", "mapper", "receipt"):
+    for name in ("ids", "salts", "classes", "parts", "lengths", "quarantine", "source", "mapper", "receipt"):
         assert getattr(found, name) == getattr(sent, name)
     assert (receipt.batch, receipt.accepted, receipt.quarantined) == (sent.batch, 3, 1)
     assert (receipt.first_seq, receipt.last_seq) == (0, 2)
@@ -286,3 +287,18 @@ def test_a_quiet_spool_lets_go_of_its_segment(rig: SpoolRig, monkeypatch: pytest
     rig.start()
     third = rig.put()
     assert [one.batch for one in rig.chunks()] == [third.batch]
+
+
+def test_a_chunk_of_unequal_columns_is_refused() -> None:
+    """Lengths that are not those of the parts, ids that are not those of the records: an error, not other records."""
+    good = chunk(3)
+    for change in (
+        {"lengths": [1, 2]},
+        {"lengths": [*good.lengths[:2], 0]},
+        {"ids": b""},
+        {"classes": [3002]},
+    ):
+        buffer = bytearray()
+        encode(msgspec.structs.replace(good, **change), buffer, synced_bytes=0)
+        with pytest.raises(StorageError):
+            decode(bytes(buffer))

@@ -8,12 +8,11 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.simulators.listed import Listed
 
 from affidavit.core.ids import DEFAULT_TENANT, uuid7s
 from affidavit.formats.age.x25519 import X25519Identity
-from affidavit.formats.record.columns import derive
 from affidavit.lake.lake import Lake
-from affidavit.lake.segment import Segment
 from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
@@ -80,19 +79,18 @@ class Records:
             "raw": b"" if index % 11 == 4 else _json(raw),
         }
 
-    def segment(self, first_index: int, count: int, *, received_us: int = START_US) -> Segment:
+    def segment(self, first_index: int, count: int, *, received_us: int = START_US) -> Listed:
         """`count` records from `first_index` on."""
         made = [self.parts(first_index + at) for at in range(count)]
         part = {name: [parts[name] for parts in made] for name in made[0]} if made else {}
-        columns = [derive(parts["facts"], parts["actor"], parts["target"]) for parts in made]
         ids, salts = uuid7s(received_us, count), os.urandom(16 * count)
-        return Segment(
+        return Listed(
             first_index=first_index,
             records=[ids[at : at + 16] for at in range(0, 16 * count, 16)],
             salts=[salts[at : at + 16] for at in range(0, 16 * count, 16)],
             kinds=["gap" if at % 10 == 9 else "event" for at in range(count)],
             sources=["okta-prod" if at % 3 else "ci" for at in range(count)],
-            classes=[derived.class_uid for derived in columns],
+            classes=[json.loads(parts["facts"])["class_uid"] for parts in made],
             mappers=["okta.system_log/1"] * count,
             seqs=list(range(first_index, first_index + count)),
             received_us=[received_us + at for at in range(count)],
@@ -103,7 +101,6 @@ class Records:
             target=part.get("target", []),
             detail=part.get("detail", []),
             raw=part.get("raw", []),
-            columns=columns,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +15,15 @@ from affidavit.lake.writing import US_PER_DAY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.simulators.listed import Listed
+
     from affidavit.lake.lake import Lake
-    from affidavit.lake.segment import Segment
     from affidavit.storage.local import LocalStore
 
 PARTS = ("facts", "actor", "target", "detail", "raw")
 
 
-def check(lake: Lake, segment: Segment) -> None:
+def check(lake: Lake, segment: Listed) -> None:
     """Every field of every record of the segment is in the lake."""
     rows = lake.rows(segment.first_index, segment.first_index + len(segment))
     assert [row.index for row in rows] == [segment.first_index + at for at in range(len(segment))]
@@ -37,7 +39,7 @@ def check(lake: Lake, segment: Segment) -> None:
             segment.batches[at],
         )
         assert (row.received_us, row.sealed_us) == (segment.received_us[at], segment.sealed_us)
-        assert row.time_us == segment.columns[at].time_ms * 1000
+        assert row.time_us == json.loads(segment.facts[at])["time"] * 1000
         for part in PARTS:
             assert getattr(row, part) == getattr(segment, part)[at]
 

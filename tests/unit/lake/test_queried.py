@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from array import array
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from tests.simulators.listed import Listed
 
 from affidavit.core.errors import RecordError
 from affidavit.evidence.records import check_rows
 from affidavit.formats.record.columns import Columns, derive
-from affidavit.lake.rows import Block, to_arrow
-from affidavit.lake.segment import Segment
+from affidavit.formats.record.strings import Strings
+from affidavit.lake.prepared import to_arrow
+from affidavit.lake.query_columns import arrays_of, query_columns
+from affidavit.lake.rows import Block
+from affidavit.lake.schema import QUERY_COLUMNS
 from affidavit.native.library import library
 from affidavit.native.queried import doubtful
 
@@ -106,13 +112,13 @@ def changed(columns: Columns, name: str, value: Any) -> Columns:
 def block(parts: Sequence[dict[str, bytes]], columns: Sequence[Columns]) -> Block:
     """Stored rows with these parts and columns."""
     count = len(parts)
-    segment = Segment(
+    listed = Listed(
         first_index=0,
         records=[bytes(16)] * count,
         salts=[bytes(16)] * count,
         kinds=["event"] * count,
         sources=["s"] * count,
-        classes=[row.class_uid for row in columns],
+        classes=[json.loads(row["facts"])["class_uid"] for row in parts],
         mappers=["m"] * count,
         seqs=list(range(count)),
         received_us=[0] * count,
@@ -120,10 +126,13 @@ def block(parts: Sequence[dict[str, bytes]], columns: Sequence[Columns]) -> Bloc
         batches=["b"] * count,
         detail=[b""] * count,
         raw=[b"raw"] * count,
-        columns=columns,
         **{name: [row[name] for row in parts] for name in PLAIN},
     )
-    return Block(to_arrow(segment).combine_chunks().to_batches()[0])
+    table = to_arrow(listed.segment)
+    for name, column in zip(QUERY_COLUMNS, arrays_of(columns), strict=True):
+        at = table.schema.get_field_index(name)
+        table = table.set_column(at, table.schema.field(at), column.cast(table.schema.field(at).type))
+    return Block(table.combine_chunks().to_batches()[0])
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])  # nested JSON takes a busy machine a while to make
@@ -164,6 +173,54 @@ def test_what_is_not_looked_at_again_is_right(
     assert rows.queried is not None
     if not doubtful(rows.queried):
         assert rows.columns == [meant]
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(rows=st.lists(st.tuples(FACTS, ACTOR | st.none(), TARGET | st.none()), min_size=1, max_size=4))
+def test_what_is_sealed_has_the_columns_that_are_derived(rows: Any) -> None:
+    """Any JSON in the parts of some records: the library writes what Python derives, or leaves it to Python."""
+    values, meant = [], []
+    for part in rows:
+        facts, actor, target = (b"" if value is None else encoded(value) for value in part)
+        try:
+            meant.append(derive(facts, actor, target))
+        except RecordError:
+            continue
+        values.append(b"\n".join((actor, target, b"", facts, b"raw")))
+    try:
+        right = arrays_of(meant) if meant else []
+    except RecordError:  # lone surrogates, numbers beyond the columns
+        return
+    written = query_columns(strings(values)) if meant else []
+    for name, found, column in zip(QUERY_COLUMNS, written, right, strict=False):
+        found.validate(full=True)
+        assert found.equals(column), name
+    assert len(written) == len(right)
+
+
+def test_words_of_any_length_are_written() -> None:
+    """Room is made for what a batch's words take, however unlike they are."""
+    target = encoded({"user": {"uid": "U" * 2000, "name": "n"}})
+    plain = b"\n".join((PLAIN["actor"], PLAIN["target"], b"", PLAIN["facts"], b""))
+    long = b"\n".join((b"", target, b"", PLAIN["facts"], b""))
+    column = query_columns(strings([plain, *[long] * 40, plain]))[QUERY_COLUMNS.index("resources")]
+    assert column.to_pylist()[1:-1] == ["\n" + "u" * 2000 + "\nn\n"] * 40
+    assert column[0] == column[41]
+
+
+def strings(values: Sequence[bytes]) -> Strings:
+    """A column of them."""
+    return Strings(
+        data=b"".join(values), offsets=array("q", accumulate(map(len, values), initial=0)), count=len(values)
+    )
+
+
+def test_columns_that_were_cut_short_are_refused() -> None:
+    """Offsets that fall or lead outside the data are an error, not a read."""
+    for offsets in ([0, 5, 3], [0, 4, 400], [-1, 0, 1]):
+        bad = Strings(data=b"abcdef", offsets=array("q", offsets), count=2)
+        with pytest.raises(RecordError):
+            query_columns(bad)
 
 
 def test_a_plain_record_is_decided_by_the_library() -> None:

@@ -9,12 +9,13 @@ import msgspec
 from affidavit.core.errors import RecordError
 from affidavit.formats.ocsf.event import MARKS
 from affidavit.formats.record.seal import NAMES
+from affidavit.formats.record.sealed import PART_ORDER
 
 if TYPE_CHECKING:
     from affidavit.formats.ocsf.event import Event
 
 
-__all__ = ["NAMES", "Parts", "merge", "split"]
+__all__ = ["NAMES", "Parts", "in_one", "join_parts", "merge", "split"]
 
 
 class Parts(NamedTuple):
@@ -35,25 +36,47 @@ _CONSTANT: dict[tuple[type[Event], int], bytes] = {}
 
 def split(event: Event, raw: bytes) -> Parts:
     """Encode `event` once and cut it at the marks between the parts; `raw` is kept as it came."""
-    encoded = _ENCODE(event)
-    actor_at = encoded.index(_ACTOR)
-    target_at = encoded.index(_TARGET, actor_at)
-    detail_at = encoded.index(_DETAIL, target_at)
-    actor = encoded[actor_at + len(_ACTOR) + 1 : target_at - 1]
-    target = encoded[target_at + len(_TARGET) + 1 : detail_at - 1]
-    detail = encoded[detail_at + len(_DETAIL) + 1 : -1]
+    actor, target, detail, facts = _cut(event)
     return Parts(
         actor=b"{%b}" % actor if actor else b"",
         detail=b"{%b}" % detail if detail else b"",
-        facts=b"{%b,%b}" % (_constant(event), encoded[1 : actor_at - 1]),
+        facts=b"{%b}" % facts,
         raw=raw,
         target=b"{%b}" % target if target else b"",
     )
 
 
+def in_one(event: Event, raw: bytes) -> bytes:
+    """As `split`, in one value in the order of PART_ORDER, a line feed between any two (docs/spec/lake.md)."""
+    actor, target, detail, facts = _cut(event)
+    if actor and target and detail:
+        return b"".join((b"{", actor, b"}\n{", target, b"}\n{", detail, b"}\n{", facts, b"}\n", raw))
+    first = (b"{%b}" % part if part else b"" for part in (actor, target, detail))
+    return b"\n".join((*first, b"{%b}" % facts, raw))
+
+
+def join_parts(parts: Parts) -> bytes:
+    """Parts as `in_one` returns them; RecordError where one holds a line feed, which compact JSON never does."""
+    values = [getattr(parts, name) for name in PART_ORDER]
+    if any(b"\n" in value for value in values[:-1]):
+        raise RecordError("a part other than raw holds a line feed")
+    return b"\n".join(values)
+
+
+def _cut(event: Event) -> tuple[bytes, bytes, bytes, bytes]:
+    """What stands between the brackets of actor, target, detail and facts."""
+    encoded = _ENCODE(event)
+    if b"\n" in encoded:  # out of a vendor's own JSON, taken over as it was
+        raise RecordError("an event is not compact JSON: it holds a line feed")
+    facts, rest = encoded.split(_ACTOR, 1)
+    actor, rest = rest.split(_TARGET, 1)
+    target, detail = rest.split(_DETAIL, 1)
+    return actor[1:-1], target[1:-1], detail[1:-1], b"".join((_constant(event), b",", facts[1:-1]))
+
+
 def _constant(event: Event) -> bytes:
     """The attributes that follow from class and activity, as the beginning of the facts."""
-    kind, activity = type(event), event.activity_id
+    kind, activity = event.__class__, event.activity_id
     known = _CONSTANT.get((kind, activity))
     if known is None:
         document = {

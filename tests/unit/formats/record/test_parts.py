@@ -22,7 +22,8 @@ from affidavit.formats.ocsf.objects import (
     User,
 )
 from affidavit.formats.record import attributes
-from affidavit.formats.record.parts import NAMES, Parts, merge, split
+from affidavit.formats.record.parts import NAMES, Parts, in_one, join_parts, merge, split
+from affidavit.formats.record.sealed import PART_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +81,28 @@ def test_the_parts_merge_into_the_event(event: classes_iam.Authentication, raw: 
         "activity_name": event.ACTIVITIES[event.activity_id],
     }
     assert parts.raw == raw
+
+
+@given(events(), st.binary(max_size=50))
+def test_the_stored_form_has_the_same_parts(event: classes_iam.Authentication, raw: bytes) -> None:
+    """What is spooled and stored in one value is what the parts are, each in its place."""
+    parts = split(event, raw)
+    assert in_one(event, raw) == join_parts(parts)
+    assert in_one(event, raw).split(b"\n", 4) == [getattr(parts, name) for name in PART_ORDER]
+
+
+def test_a_line_feed_that_a_mapping_took_over_is_refused() -> None:
+    """Stored parts are divided by line feeds: one within a part would move what follows into another."""
+    event = classes_iam.Authentication(
+        activity_id=1, severity_id=1, time=1, metadata=METADATA, user=User(uid="u")
+    )
+    event.unmapped = {"x": msgspec.Raw(b'{\n"a":1}')}
+    for cut in (split, in_one):
+        with pytest.raises(RecordError, match="line feed"):
+            cut(event, b"")
+    for name in PART_ORDER[:-1]:
+        with pytest.raises(RecordError, match="line feed"):
+            join_parts(Parts(b"", b"", b"{}", b"\n", b"")._replace(**{name: b"{\n}"}))
 
 
 @given(events())
