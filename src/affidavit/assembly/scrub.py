@@ -22,8 +22,8 @@ from affidavit.assembly.verify_share import Task, Worker
 from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.evidence.growth import check_growth
-from affidavit.evidence.records import check_runs
 from affidavit.evidence.report import Difference
+from affidavit.evidence.runs import check_runs
 from affidavit.evidence.tree import check_root, levels
 from affidavit.formats.tlog.checkpoint import Checkpoint
 from affidavit.fsck.rounds import (
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from affidavit.assembly.directory import Directory
     from affidavit.assembly.verify_share import Done
-    from affidavit.evidence.records import Run
+    from affidavit.evidence.runs import Run
     from affidavit.lake.snapshot import StoredFile
 
 _TILES_AT_ONCE = 512

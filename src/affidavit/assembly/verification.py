@@ -24,17 +24,19 @@ from affidavit.core.clock import isoformat
 from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.evidence.growth import check_growth
-from affidavit.evidence.records import check_runs
 from affidavit.evidence.report import Difference, Report
+from affidavit.evidence.runs import check_runs
 from affidavit.evidence.stored import check_head, check_partial
 from affidavit.evidence.times import Times
 from affidavit.evidence.tree import check_root, levels
 from affidavit.evidence.witnesses import check_witnesses
+from affidavit.formats.tlog.tiles import PARTIAL, TILE_BYTES
 from affidavit.intake.recovery import check_spool
 from affidavit.intake.spool import BEGINNING, Position
 from affidavit.keys.custody import Custody, verifier_keys
 from affidavit.keys.keyring import FOLDER, LOG_VKEY
 from affidavit.lake.failures import MISSING
+from affidavit.lake.memory import keep_freed_memory
 from affidavit.ledger.heads import Heads
 from affidavit.ledger.history import History
 from affidavit.ledger.log import Log
@@ -133,11 +135,10 @@ def _verify(directory: Directory, brought: Brought, report: Report) -> None:
     report.sources, missing = check_runs(runs, checkpoint.size)
     report.differences += missing
     for name in store.names(f"{LOG}tile/"):
+        partial = store.read(name) if PARTIAL in name else b""  # full ones were read with their level
         report.files += 1
-        report.bytes += store.size(name)
-        report.differences += check_partial(
-            name.removeprefix(LOG), store.read(name), checkpoint.size, read_tile
-        )
+        report.bytes += len(partial) or TILE_BYTES
+        report.differences += check_partial(name.removeprefix(LOG), partial, checkpoint.size, read_tile)
     report.differences += _spool(directory, keyring.identity, durable)
     report.differences += _head(directory, checkpoint, report)
     report.differences += check_statements(directory, keys, checkpoint.size)
@@ -257,6 +258,7 @@ def _open(directory: Directory, size: int, kept: list[int]) -> None:
     """In a worker: open what its shares need."""
     global _work  # noqa: PLW0603 - a pool's initializer has no other place
     _work = Worker(directory, size, kept).work
+    keep_freed_memory()
 
 
 def _share(task: Task) -> Done:

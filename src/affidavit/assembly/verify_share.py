@@ -16,6 +16,7 @@ from affidavit.evidence.times import Times
 from affidavit.evidence.tree import check_tiles, leaves_of
 from affidavit.lake.failures import MISSING
 from affidavit.ledger.log import Log
+from affidavit.native import placing
 from affidavit.native.leaves import leaves_of as leaves_of_records
 from affidavit.native.queried import doubtful
 from affidavit.native.tree import subtree_root
@@ -96,6 +97,7 @@ class Worker:
                 leaves=self._leaves,
                 hashed=leaves_of_records,
                 doubted=doubtful,
+                placing=placing,
             )
         except AffidavitError as error:
             done.gone = error.code == MISSING

@@ -1,15 +1,20 @@
-"""Stored records against the log: parts to body to entry to leaf, query columns, and who is missing.
+"""Stored records against the log: parts to body to entry to leaf, query columns, and what a file holds.
 
-Pure: takes columns of stored rows and the level-0 hashes of the log, returns what differs.
+Pure: takes columns of stored rows and the level-0 hashes of the log, returns what differs. Memory is that of the rows
+which are held at once, whatever range of indexes a file is said to have.
 """
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from affidavit.core.errors import AffidavitError
 from affidavit.evidence.report import Difference
+from affidavit.evidence.runs import Run, SourceRun
+from affidavit.formats.record import placing as plain
 from affidavit.formats.record.columns import Columns, derive
 from affidavit.formats.record.queried import doubtful
 from affidavit.formats.record.sealed import leaves_of
@@ -17,10 +22,13 @@ from affidavit.formats.record.sealed import leaves_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from affidavit.formats.record.placing import Rows
     from affidavit.formats.record.queried import Queried
     from affidavit.formats.record.sealed import Sealed
 
 HASH_BYTES = 32
+ROWS_AT_ONCE = 1 << 18
+"""As many are put in order together: twice as many as compaction puts into a file."""
 _NAMED = 100
 """Differences of one kind that a file names one by one."""
 
@@ -28,14 +36,10 @@ _NAMED = 100
 class Block(Protocol):
     """Stored rows in columns, alike long."""
 
+    def __len__(self) -> int: ...
+
     @property
     def index(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
-
-    @property
-    def source(self) -> Sequence[str]: ...  # noqa: D102 - a column of the record
-
-    @property
-    def seq(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
 
     @property
     def facts(self) -> Sequence[bytes]: ...  # noqa: D102 - a column of the record
@@ -50,6 +54,10 @@ class Block(Protocol):
     def columns(self) -> Sequence[Columns]: ...  # noqa: D102 - a column of the record
 
     @property
+    def rows(self) -> Rows:
+        """Where they stand in the log and in their sources."""
+
+    @property
     def sealed(self) -> Sealed:
         """Everything that the leaves commit to, in buffers."""
 
@@ -61,19 +69,19 @@ class Block(Protocol):
         """These rows alone."""
 
 
-class SourceRun(NamedTuple):
-    """A source's records within a run of indexes."""
+class Placing(Protocol):
+    """What puts rows in order, as formats.record.placing does."""
 
-    first_seq: int
-    records: int
+    def ordered(self, keys: array[int], /) -> array[int]:
+        """The numbers of the keys from the smallest key to the largest."""
 
+    def taken(self, items: bytes | bytearray, order: array[int], /, *, width: int) -> bytes:
+        """The items in that order."""
 
-class Run(NamedTuple):
-    """Consecutive indexes that one file holds."""
-
-    first: int
-    end: int
-    sources: dict[str, SourceRun]
+    def following(
+        self, values: memoryview[int], groups: memoryview[int] | None = None, /, *, known: int = 1
+    ) -> tuple[int, array[int], array[int]]:
+        """How many values follow one another within their groups, where each group begins, and what would follow."""
 
 
 @dataclass(kw_only=True)
@@ -84,6 +92,22 @@ class Checked:
     unsealed: int = 0
     runs: list[Run] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
+    named: dict[str, int] = field(default_factory=dict)
+    """Differences of each code, those included that are beyond naming."""
+
+    def add(self, code: str, where: str, what: str) -> None:
+        """One more difference, which is named unless there are many."""
+        self.named[code] = self.named.get(code, 0) + 1
+        if self.named[code] <= _NAMED:
+            self.differences.append(Difference(code, where, what))
+
+    def count(self, name: str) -> None:
+        """Say how many there are, where not all are named."""
+        self.differences += [
+            Difference(code, name, f"{number} records in all")
+            for code, number in self.named.items()
+            if number > _NAMED
+        ]
 
 
 def check_rows(  # noqa: PLR0913 - the file and what it is held against
@@ -96,42 +120,28 @@ def check_rows(  # noqa: PLR0913 - the file and what it is held against
     leaves: Callable[[int, int], bytes],
     hashed: Callable[[Sealed], bytes] = leaves_of,
     doubted: Callable[[Queried], Sequence[int]] = doubtful,
+    placing: Placing = plain,
 ) -> Checked:
     """Hold the rows of file `name`, said to have indexes in [first, end), against the log of `size` entries.
 
     `leaves(a, b)` gives the stored level-0 hashes of [a, b), joined; `hashed` the leaf hashes of records, joined;
-    `doubted` the rows whose query columns are yet to be derived again.
+    `doubted` the rows whose query columns are yet to be derived again; `placing` puts rows in order.
     """
     checked = Checked()
-    found: list[bytes | None] = [None] * (end - first)
-    sources: list[str] = [""] * (end - first)
-    seqs: list[int] = [0] * (end - first)
+    file = _File(name, max(first, 0), end, size, leaves, placing, checked)
+    held = _Held()
     for block in blocks:
-        joined = hashed(block.sealed)
-        hashes = [joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)]
-        rows = range(len(block.index)) if block.queried is None else doubted(block.queried)
-        if len(rows) == len(block.index):
+        held.add(block.rows, hashed(block.sealed))
+        doubts = range(len(block)) if block.queried is None else doubted(block.queried)
+        if len(doubts) == len(block):
             _check_columns(name, block, checked)
-        elif len(rows):
-            _check_columns(name, block.only(rows), checked)
-        for index, leaf, source, seq in zip(block.index, hashes, block.source, block.seq, strict=True):
-            at = index - first
-            if not 0 <= at < len(found):
-                checked.differences.append(
-                    Difference(
-                        "index-outside", f"{name} record {index}", "lies outside the file's stated range"
-                    )
-                )
-            elif found[at] is not None:
-                checked.differences.append(
-                    Difference("index-twice", f"{name} record {index}", "is there more than once")
-                )
-            else:
-                found[at] = leaf
-                sources[at] = source
-                seqs[at] = seq
-    _check_leaves(name, found, first, size, leaves, checked)
-    _find_runs(name, found, sources, seqs, first, size, checked)
+        elif len(doubts):
+            _check_columns(name, block.only(doubts), checked)
+        if len(held.index) >= ROWS_AT_ONCE:
+            file.check(held)
+            held = _Held()
+    file.check(held)
+    checked.count(name)
     return checked
 
 
@@ -143,7 +153,6 @@ def _check_columns(name: str, block: Block, checked: Checked) -> None:
         derived = []
     if derived == block.columns:
         return
-    named = 0
     for at, index in enumerate(block.index):
         try:
             meant: Columns | None = derive(block.facts[at], block.actor[at], block.target[at])
@@ -158,117 +167,139 @@ def _check_columns(name: str, block: Block, checked: Checked) -> None:
                 if a != b
             ]
             what = f"query columns differ from the parts: {', '.join(names)}"
-        named += 1
-        if named <= _NAMED:
-            checked.differences.append(Difference("column-differs", f"{name} record {index}", what))
+        checked.add("column-differs", f"{name} record {index}", what)
 
 
-def _check_leaves(  # noqa: PLR0913 - the rows and what they are held against
-    name: str,
-    found: list[bytes | None],
-    first: int,
-    size: int,
-    leaves: Callable[[int, int], bytes],
-    checked: Checked,
-) -> None:
-    sealed = found[: max(0, size - first)]
-    checked.records += len(sealed) - sealed.count(None)
-    checked.unsealed += sum(leaf is not None for leaf in found[len(sealed) :])
-    if not sealed:
-        return
-    stored = leaves(first, first + len(sealed))
-    if None not in sealed and b"".join(sealed) == stored:  # type: ignore[arg-type]
-        return
-    named = 0
-    for at, leaf in enumerate(sealed):
-        if leaf is None or leaf == stored[at * HASH_BYTES : (at + 1) * HASH_BYTES]:
-            continue
-        named += 1
-        if named <= _NAMED:
-            checked.differences.append(
-                Difference(
+class _Held:
+    """Where rows stand and what they hash to, in the order they are stored."""
+
+    def __init__(self) -> None:
+        self.index: array[int] = array("q")
+        self.seq: array[int] = array("q")
+        self.source: array[int] = array("i")
+        self.leaves = bytearray()
+        self.places: dict[str, int] = {}
+
+    def add(self, rows: Rows, leaves: bytes) -> None:
+        """More rows; `source` then has the places of their sources among all that these rows have."""
+        self.index.frombytes(memoryview(rows.index).cast("B"))
+        self.seq.frombytes(memoryview(rows.seq).cast("B"))
+        self.leaves += leaves
+        places = [self.places.setdefault(source, len(self.places)) for source in rows.sources]
+        before = len(self.source)
+        self.source.frombytes(memoryview(rows.source).cast("B"))
+        if places != list(range(len(places))):
+            self.source[before:] = array("i", map(places.__getitem__, self.source[before:]))
+
+
+@dataclass(frozen=True)
+class _File:
+    """What a file is said to have, and where it is told what its rows show."""
+
+    name: str
+    first: int
+    end: int
+    size: int
+    leaves: Callable[[int, int], bytes]
+    placing: Placing
+    checked: Checked
+
+    def check(self, held: _Held) -> None:
+        """Rows of the file: in the order of the log, each once, as sealed."""
+        order = self.placing.ordered(held.index)
+        rows = _Ordered(
+            index=_numbers(self.placing.taken(held.index.tobytes(), order, width=8), "q"),
+            seq=_numbers(self.placing.taken(held.seq.tobytes(), order, width=8), "q"),
+            source=_numbers(self.placing.taken(held.source.tobytes(), order, width=4), "i"),
+            leaves=self.placing.taken(held.leaves, order, width=HASH_BYTES),
+            sources=list(held.places),
+        )
+        begin, end = bisect_left(rows.index, self.first), bisect_left(rows.index, self.end)
+        sealed = bisect_left(rows.index, self.size, begin, max(begin, end))
+        for at in (*range(begin), *range(max(begin, end), len(order))):
+            self.checked.add(
+                "index-outside",
+                f"{self.name} record {rows.index[at]}",
+                "lies outside the file's stated range",
+            )
+        for start, stop in self._runs(rows, begin, sealed):
+            self.checked.records += stop - start
+            self._check_leaves(rows, start, stop)
+            self.checked.runs.append(
+                Run(rows.index[start], rows.index[stop - 1] + 1, self._check_seqs(rows, start, stop))
+            )
+        for start, stop in self._runs(rows, sealed, end):
+            self.checked.unsealed += stop - start
+
+    def _runs(self, rows: _Ordered, at: int, end: int) -> Iterable[tuple[int, int]]:
+        """Where rows of consecutive indexes begin and end; all but the first of one index are told of."""
+        while at < end:
+            stop = at + max(1, self.placing.following(rows.index[at:end])[0])
+            yield at, stop
+            at = stop
+            while at < end and rows.index[at] == rows.index[at - 1]:
+                self.checked.add(
+                    "index-twice", f"{self.name} record {rows.index[at]}", "is there more than once"
+                )
+                at += 1
+
+    def _check_leaves(self, rows: _Ordered, start: int, stop: int) -> None:
+        """What the rows hash to is what the log holds."""
+        first = rows.index[start]
+        stored = self.leaves(first, first + stop - start)
+        found = rows.leaves[start * HASH_BYTES : stop * HASH_BYTES]
+        if found == stored:
+            return
+        for at in range(0, len(found), HASH_BYTES):
+            if found[at : at + HASH_BYTES] != stored[at : at + HASH_BYTES]:
+                self.checked.add(
                     "leaf-differs",
-                    f"{name} record {first + at}",
+                    f"{self.name} record {first + at // HASH_BYTES}",
                     "parts, salt or entry are not what the log's leaf commits to",
                 )
-            )
-    if named > _NAMED:
-        checked.differences.append(Difference("leaf-differs", name, f"{named} records in all"))
 
+    def _check_seqs(self, rows: _Ordered, start: int, stop: int) -> dict[str, SourceRun]:
+        """Each source's seq grows by one from record to record."""
+        seqs, sources = rows.seq[start:stop], rows.source[start:stop]
+        count, firsts, nexts = self.placing.following(seqs, sources, known=len(rows.sources))
+        if count < stop - start:
+            return self._seqs_one_by_one(rows, start, stop)
+        return {
+            source: SourceRun(begin, following - begin)
+            for source, begin, following in zip(rows.sources, firsts, nexts, strict=True)
+            if following != plain.NONE
+        }
 
-def _find_runs(  # noqa: PLR0913 - the rows in order of index
-    name: str,
-    found: list[bytes | None],
-    sources: list[str],
-    seqs: list[int],
-    first: int,
-    size: int,
-    checked: Checked,
-) -> None:
-    """Consecutive indexes, and that each source's seq grows by one within them."""
-    at, count = 0, min(len(found), max(0, size - first))
-    while at < count:
-        if found[at] is None:
-            at += 1
-            continue
-        start = at
+    def _seqs_one_by_one(self, rows: _Ordered, start: int, stop: int) -> dict[str, SourceRun]:
+        """The same where some does not, which is told."""
         starts: dict[str, int] = {}
         following: dict[str, int] = {}
-        while at < count and found[at] is not None:
-            source, seq = sources[at], seqs[at]
+        for at in range(start, stop):
+            source, seq = rows.sources[rows.source[at]], rows.seq[at]
             expected = following.get(source)
             if expected is None:
                 starts[source] = seq
             elif seq != expected:
-                checked.differences.append(
-                    Difference(
-                        "seq-hole",
-                        f"{name} record {first + at}",
-                        f"source {source} goes from seq {expected - 1} to {seq}",
-                    )
+                self.checked.add(
+                    "seq-hole",
+                    f"{self.name} record {rows.index[at]}",
+                    f"source {source} goes from seq {expected - 1} to {seq}",
                 )
                 starts[source] += seq - expected
             following[source] = seq + 1
-            at += 1
-        runs = {source: SourceRun(begin, following[source] - begin) for source, begin in starts.items()}
-        checked.runs.append(Run(first + start, first + at, runs))
+        return {source: SourceRun(begin, following[source] - begin) for source, begin in starts.items()}
 
 
-def check_runs(runs: Iterable[Run], size: int) -> tuple[dict[str, int], list[Difference]]:
-    """Whether the files together hold each index below `size` once, and each source's seqs from 0.
+@dataclass(frozen=True, kw_only=True)
+class _Ordered:
+    """Rows by their index."""
 
-    Returns the records of each source, and what is missing or doubled.
-    """
-    differences = []
-    next_seqs: dict[str, int] = {}
-    at = 0
-    for run in sorted(runs):
-        if run.first > at:
-            differences.append(
-                Difference(
-                    "records-missing", f"records {at} to {run.first - 1}", "are in no file of the lake"
-                )
-            )
-        elif run.first < at:
-            differences.append(
-                Difference(
-                    "records-doubled", f"records {run.first} to {min(at, run.end) - 1}", "are in two files"
-                )
-            )
-        at = max(at, run.end)
-        for source, (first_seq, count) in run.sources.items():
-            expected = next_seqs.get(source, 0)
-            if first_seq != expected:
-                differences.append(
-                    Difference(
-                        "seq-hole",
-                        f"source {source}, records {run.first} to {run.end - 1}",
-                        f"seq {expected} was expected and {first_seq} found",
-                    )
-                )
-            next_seqs[source] = max(expected, first_seq + count)
-    if at < size:
-        differences.append(
-            Difference("records-missing", f"records {at} to {size - 1}", "are in no file of the lake")
-        )
-    return next_seqs, differences
+    index: memoryview[int]
+    seq: memoryview[int]
+    source: memoryview[int]
+    leaves: bytes
+    sources: list[str]
+
+
+def _numbers(data: bytes, code: str) -> memoryview[int]:
+    return memoryview(data).cast(code)  # type: ignore[call-overload,no-any-return]

@@ -80,14 +80,15 @@ class Report:
         """One paragraph for a person."""
         rate = self.records / self.seconds if self.seconds else 0.0
         checked = (
-            f"{self.records} records of {len(self.sources)} sources and {self.files} files checked "
-            f"in {self.seconds:.1f} s ({rate:,.0f} records/s)"
+            f"{_counted(self.records, 'record')} of {_counted(len(self.sources), 'source')} and "
+            f"{_counted(self.files, 'file')} checked in {self.seconds:.1f} s ({rate:,.0f} records/s)"
         )
         if self.verified:
-            log = f"{self.origin} has {self.size} entries, root {self.root}"
+            log = (
+                f"{self.origin} has {self.size} {'entry' if self.size == 1 else 'entries'}, root {self.root}"
+            )
             return f"Verified: {checked}; {log}.\n{self._witnesses()}\n{self._times()}"
-        count = len(self.differences)
-        return f"NOT VERIFIED: {count} {'difference' if count == 1 else 'differences'}; {checked}."
+        return f"NOT VERIFIED: {_counted(len(self.differences), 'difference')}; {checked}."
 
     def _times(self) -> str:
         """What is known about time."""
@@ -104,3 +105,7 @@ class Report:
         if self.policy:
             return "No witness: the policy asks for none, so the log alone vouches for its history."
         return "No witness: no policy was given, so the log alone vouches for its history."
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import delete, select
 
 from affidavit.core.clock import isoformat
-from affidavit.evidence.records import Run
+from affidavit.evidence.runs import Run
 from affidavit.fsck.tables import scrub_files, scrubs
 from affidavit.state.statements import insert
 

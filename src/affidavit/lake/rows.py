@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from affidavit.core.errors import RecordError, VerificationError
 from affidavit.formats.record.columns import Columns
+from affidavit.formats.record.placing import Rows
 from affidavit.formats.record.queried import INTEGERS, WORDS, Queried, Words
 from affidavit.formats.record.sealed import Sealed
 from affidavit.formats.record.strings import Strings
@@ -81,6 +82,18 @@ class Block:
         return _numbers(self._batch.column("sealed"))
 
     @cached_property
+    def rows(self) -> Rows:
+        """Where the rows stand in the log and in their sources, and when they came, over Arrow's own buffers."""
+        column = self._batch.column
+        codes, sources = _codes(column("source"))
+        return Rows(
+            count=len(self),
+            **{name: _items(column(stored), 8) for name, stored in _PLACES.items()},
+            source=_items(codes, 4),
+            sources=sources,
+        )
+
+    @cached_property
     def queried(self) -> Queried | None:
         """The query columns and the parts over Arrow's own buffers; None where there is a null that may not be."""
         column = self._batch.column
@@ -134,6 +147,14 @@ _SEALED_STRINGS = ("kind", "source", "mapper", PARTS)
 
 
 _STORED_AS = {"time_us": "time"}
+_PLACES = {"index": "index", "seq": "seq", "received_us": "received", "sealed_us": "sealed"}
+
+
+def _codes(column: pa.Array) -> tuple[pa.Array, list[str]]:
+    """For each value its place among those that there are, null being empty."""
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    codes, values = encoded.indices.cast(pa.int32()), encoded.dictionary.to_pylist()
+    return (codes.fill_null(len(values)), [*values, ""]) if codes.null_count else (codes, values)
 
 
 def _words(column: pa.Array) -> Words:

@@ -72,10 +72,10 @@ class LocalStore(ObjectStore):
 
     def read(self, name: str, *, start: int = 0, end: int | None = None) -> bytes:
         """The bytes from `start` up to `end`; NotFoundError when absent."""
-        path = self._path(name)
+        path = f"{self._root}/{checked(name)}"  # a Path costs more than reading a tile
         checked_range(name, start, end)
         try:
-            with path.open("rb", buffering=0) as file:
+            with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as above
                 if start:
                     file.seek(start)
                 return read_up_to(file, None if end is None else end - start)

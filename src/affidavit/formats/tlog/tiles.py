@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 TILE_BITS = 8
 TILE_WIDTH = 1 << TILE_BITS
 """Hashes in a full tile, and entries in a full bundle."""
+TILE_BYTES = 32 * TILE_WIDTH
+"""Length of a full tile."""
+PARTIAL = ".p/"
+"""What stands before the width in the path of a partial tile or bundle, and in no other path."""
 _MAX_LEVEL = 63
 _MAX_INDEX = 2**64 - 1
 _PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
@@ -121,4 +125,4 @@ def _spell(index: int, width: int) -> str:
     while index := index // 1000:
         groups.append(f"x{index % 1000:03d}")
     name = "/".join(reversed(groups))
-    return name if width == TILE_WIDTH else f"{name}.p/{width}"
+    return name if width == TILE_WIDTH else f"{name}{PARTIAL}{width}"
