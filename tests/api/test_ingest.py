@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import zstandard
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.running.events import okta_event, okta_lines
 
@@ -127,6 +127,7 @@ def test_a_repeated_key_adds_nothing(api: Api) -> None:
     assert other["first_seq"] == 3
 
 
+@example(body=b"\x0b")
 @given(body=st.binary(max_size=2000))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_garbage_is_quarantined_and_never_a_fault(api: Api, body: bytes) -> None:

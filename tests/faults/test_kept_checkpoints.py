@@ -159,7 +159,8 @@ def _edit_note(victim: Victim) -> None:
 
 def _edit_signature(victim: Victim) -> None:
     note = victim.history.note(21)
-    victim.store.put(_name(21, "note"), note[:-40] + b"AAAA" + note[-36:])
+    other = b"BBBB" if note[-40:-36] == b"AAAA" else b"AAAA"
+    victim.store.put(_name(21, "note"), note[:-40] + other + note[-36:])
 
 
 def _swap_tokens(victim: Victim) -> None:

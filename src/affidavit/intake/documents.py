@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from affidavit.intake.framing import LINE_BYTES, Piece, Rejected, lines, rejected, strip_bom
+from affidavit.intake.framing import BLANK, LINE_BYTES, Piece, Rejected, lines, rejected, strip_bom
 from affidavit.intake.json_scan import TOKEN, elements, is_json, list_in
 from affidavit.intake.salvage import list_start, salvaged
 
@@ -82,7 +82,7 @@ def _head(chunks: Iterator[bytes], document_bytes: int) -> tuple[bytes, int, int
     held, line, blank_bytes, end = bytearray(), 1, 0, -1
     for chunk in chunks:
         if not held:
-            head = chunk.lstrip()
+            head = chunk.lstrip(BLANK)
             blank = len(chunk) - len(head)
             line += chunk.count(b"\n", 0, blank)
             blank_bytes += blank

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 LINE_BYTES = 1 << 20
 """The longest line that is taken as one event."""
 
+BLANK = b" \t\r\n"
+"""What a line may consist of and be no event: the blanks of JSON. Any other byte is kept, if only in quarantine."""
+
 BOM = b"\xef\xbb\xbf"
 
 
@@ -92,7 +95,7 @@ def lines(  # noqa: C901, PLR0913 - one loop, for speed; limits, and where it be
                         data, line=line, offset=offset, code=code, reason=reason, piece_bytes=piece_bytes
                     )
                     overlong = False
-                elif data and not data.isspace():
+                elif data.strip(BLANK):
                     yield Piece(data, line, offset)
                 line += 1
                 offset += len(part) + 1
@@ -117,7 +120,7 @@ def lines(  # noqa: C901, PLR0913 - one loop, for speed; limits, and where it be
     data = bytes(held)
     if len(data) > line_bytes or overlong:
         yield from rejected(data, line=line, offset=offset, code=code, reason=reason, piece_bytes=piece_bytes)
-    elif data and not data.isspace():
+    elif data.strip(BLANK):
         yield Piece(data, line, offset)
 
 

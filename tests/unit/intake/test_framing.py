@@ -66,6 +66,15 @@ def test_lf_and_crlf_end_lines_and_blank_ones_are_skipped() -> None:
     assert list(lines([body])) == [Piece(b"one", 1, 3), Piece(b"two", 4, 12), Piece(b"three", 5, 16)]
 
 
+def test_only_the_blanks_of_json_are_nothing() -> None:
+    """A line of other control characters is an event like any: it has to be accounted for."""
+    assert list(lines([b" \t\n\x0b\n\x0c \n\x00"])) == [
+        Piece(b"\x0b", 2, 3),
+        Piece(b"\x0c ", 3, 5),
+        Piece(b"\x00", 4, 8),
+    ]
+
+
 def test_an_overlong_line_is_refused_in_pieces_and_the_next_is_good() -> None:
     """All of its bytes are kept, in order; `last` marks the end."""
     found = list(lines([b"ok\n" + b"x" * 25, b"y\r\nok"], line_bytes=10))
