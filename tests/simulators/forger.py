@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from affidavit.core import canonical
 from affidavit.formats.bundle.manifest import FORMAT
@@ -15,9 +15,17 @@ from affidavit.formats.tlog.checkpoint import Checkpoint
 from affidavit.formats.tlog.signing import sign_statement
 
 if TYPE_CHECKING:
-    from affidavit.keys.keyring import Keyring
+    from affidavit.formats.tlog.cosignature import MlDsa44Signer
+    from affidavit.formats.tlog.ed25519 import Ed25519Signer
 
 UNLISTED = ("manifest.json", "manifest.note")
+
+
+class Keys(Protocol):
+    """The signing keys of a log, whoever has them."""
+
+    log_signer: Ed25519Signer
+    log_cosigner: MlDsa44Signer
 
 
 class Forger:
@@ -52,7 +60,7 @@ class Forger:
         self.manifest = manifest
         return self.plain()
 
-    def signed(self, keyring: Keyring) -> bytes:
+    def signed(self, keyring: Keys) -> bytes:
         """As `mended`, signed by whoever has the log's keys, with the number of rows that it states."""
         self.mended()
         digest = sha256(self.members["manifest.json"]).digest()

@@ -6,7 +6,8 @@ Derived from the disclosed parts alone, so that whoever verifies derives the sam
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import BundleError
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
     from affidavit.formats.bundle.records import BundledRecord
     from affidavit.formats.record.entry import Entry
 
+_Read = TypeVar("_Read")
 WITHHELD = "(withheld)"
 _OUTCOMES = {0: "unknown", 1: "success", 2: "failure"}
 _FINDINGS = 2
 _NAMES = ("email_addr", "name", "uid", "hostname", "ip", "path")
 _REMEMBERED_BYTES = 2048
-_REMEMBERED = 16_384
-_TARGETS_READ: dict[bytes, tuple[str, str]] = {}
-_FORMULA = "=+-@\t\r"
+_FORMULA = frozenset("=+-@\t\r")
 _QUOTED = frozenset('",\r\n')
 _TARGETS = (
     "resources",
@@ -69,16 +69,18 @@ HEADER = (",".join(HEADINGS) + "\r\n").encode()
 def facts_of(record: BundledRecord) -> dict[str, Any] | None:
     """The facts; None where they are withheld, BundleError where they are no JSON object."""
     part = record.parts[FACTS]
-    return _read(record.at, "facts", part.data) if isinstance(part, Shown) else None
+    return _json(record.at, "facts", _object(part.data)) if isinstance(part, Shown) else None
 
 
 def line_of(entry: Entry, record: BundledRecord, facts: dict[str, Any] | None) -> Line:
     """The row of a record; BundleError where a disclosed part is no JSON object."""
     shown_actor, shown_target = record.parts[ACTOR], record.parts[TARGET]
-    actor = _read(record.at, "actor", shown_actor.data) if isinstance(shown_actor, Shown) else None
+    actor = _json(record.at, "actor", _object(shown_actor.data)) if isinstance(shown_actor, Shown) else None
     target = named = None
     if isinstance(shown_target, Shown):
-        target, named = _remembered(record.at, shown_target.data)
+        long = len(shown_target.data) > _REMEMBERED_BYTES
+        read = (_target if long else _remembered)(shown_target.data)
+        target, named = _json(record.at, "target", read)
     time_ms = None if facts is None else time_of(facts)
     return Line(
         number=str(record.at),
@@ -111,28 +113,30 @@ def csv_line(line: Line) -> bytes:
 
 
 def _cell(text: str) -> str:
-    if text[:1] in _FORMULA and text:
+    if text[:1] in _FORMULA:
         text = "'" + text
     return text if _QUOTED.isdisjoint(text) else '"{}"'.format(text.replace('"', '""'))
 
 
-_decode = json.JSONDecoder().raw_decode
+_decode = json.JSONDecoder().decode
 
 
-def _read(index: int, name: str, data: bytes) -> dict[str, Any]:
-    """A part as JSON; an absent one is an empty object."""
+def _json(index: int, name: str, read: _Read | None) -> _Read:
+    """What was read of a part, if it could be."""
+    if read is None:
+        raise BundleError(f"the part {name} of record {index} is no JSON object", code="records-format")
+    return read
+
+
+def _object(data: bytes) -> dict[str, Any] | None:
+    """A part as JSON, an absent one as an empty object; None for any other."""
     if not data:
         return {}
     try:
-        text = data.decode()
-        read, end = _decode(text) if text[0] == "{" else (None, 0)
-        if end != len(text):
-            read = json.loads(text)
+        read = _decode(data.decode())
     except (ValueError, RecursionError):
-        read = None
-    if not isinstance(read, dict):
-        raise BundleError(f"the part {name} of record {index} is no JSON object", code="records-format")
-    return read
+        return None
+    return read if isinstance(read, dict) else None
 
 
 def _text(value: Any) -> str:
@@ -170,20 +174,11 @@ def _name(value: Any) -> str:
     return ""
 
 
-def _remembered(index: int, data: bytes) -> tuple[str, str]:
-    """What `target` names and its user's name: the same people act on the same things again and again."""
-    if len(data) > _REMEMBERED_BYTES:
-        return _target(index, data)
-    found = _TARGETS_READ.get(data)
-    if found is None:
-        if len(_TARGETS_READ) >= _REMEMBERED:
-            _TARGETS_READ.clear()
-        found = _TARGETS_READ[data] = _target(index, data)
-    return found
-
-
-def _target(index: int, data: bytes) -> tuple[str, str]:
-    target = _read(index, "target", data)
+def _target(data: bytes) -> tuple[str, str] | None:
+    """What `target` names and its user's name; None where it is no JSON object."""
+    target = _object(data)
+    if target is None:
+        return None
     named = ""
     for member in _TARGETS:
         value = target.get(member)
@@ -192,6 +187,10 @@ def _target(index: int, data: bytes) -> tuple[str, str]:
             named = "; ".join(found)
             break
     return named, _name(target.get("user"))
+
+
+_remembered = lru_cache(maxsize=16_384)(_target)
+"""The same people act on the same things again and again."""
 
 
 def _origin(actor: dict[str, Any]) -> str:

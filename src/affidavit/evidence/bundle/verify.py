@@ -5,8 +5,8 @@ Standard library and `cryptography` only: the standalone verifier is this file a
 
 from __future__ import annotations
 
-from hashlib import sha256
-from typing import TYPE_CHECKING, BinaryIO
+from hashlib import file_digest, sha256
+from typing import TYPE_CHECKING
 
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import AffidavitError, BundleError, VerificationError
@@ -28,12 +28,12 @@ from affidavit.formats.tlog.policy import NONE, Policy
 from affidavit.formats.tlog.text import decode_base64
 
 if TYPE_CHECKING:
+    from io import BufferedReader, BytesIO
+
     from affidavit.formats.tlog.checkpoint import Checkpoint, OpenedCheckpoint
 
-_HASH_CHUNK = 1 << 20
 
-
-def verify_bundle(file: BinaryIO, trust: Trust) -> Verdict:
+def verify_bundle(file: BufferedReader | BytesIO, trust: Trust) -> Verdict:
     """Everything about the bundle in `file`, which can seek; faults are in the verdict, nothing is raised."""
     verdict = Verdict()
     with verdict.step():
@@ -44,15 +44,12 @@ def verify_bundle(file: BinaryIO, trust: Trust) -> Verdict:
     return verdict
 
 
-def _digest(file: BinaryIO) -> str:
-    digest = sha256()
+def _digest(file: BufferedReader | BytesIO) -> str:
     try:
         file.seek(0)
-        while piece := file.read(_HASH_CHUNK):
-            digest.update(piece)
+        return file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise BundleError(f"the bundle cannot be read: {error}", code="bundle-archive") from error
-    return digest.hexdigest()
 
 
 class _Verification:

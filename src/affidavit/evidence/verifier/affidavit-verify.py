@@ -34,7 +34,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from hashlib import sha256, sha512
+from functools import lru_cache
+from hashlib import file_digest, sha256, sha512
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Protocol, Self, TypeVar
 
@@ -1973,7 +1974,6 @@ def seal_leaf_hash(entry_bytes: bytes) -> bytes:
 #     <bytes> LF
 
 
-_DIGEST_BYTES = 32
 _PART = rb" (?:=([0-9a-f]{64})|([0-9a-f]{32})\+(0|[1-9][0-9]{0,9}))"
 _HEAD = re.compile(rb"(0|[1-9][0-9]{0,15})" + _PART * len(NAMES))
 MAX_HEAD_BYTES = 1024
@@ -2057,7 +2057,7 @@ class _Source:
 
     def line(self) -> bytes | None:
         """The bytes up to the next line feed, which is passed over; None at the end."""
-        while (cut := self._held.find(b"\n", self._at)) < 0:
+        while (cut := self._held.find(b"\n", self._at)) == -1:
             if len(self._held) - self._at > MAX_HEAD_BYTES:
                 raise _records_broken("a record's first line is too long")
             more = next(self._chunks, None)
@@ -2110,14 +2110,13 @@ def _records_broken(what: str) -> BundleError:
 # Derived from the disclosed parts alone, so that whoever verifies derives the same bytes again.
 
 
+_Read = TypeVar("_Read")
 WITHHELD = "(withheld)"
 _OUTCOMES = {0: "unknown", 1: "success", 2: "failure"}
 _FINDINGS = 2
 _NAMES = ("email_addr", "name", "uid", "hostname", "ip", "path")
 _REMEMBERED_BYTES = 2048
-_REMEMBERED = 16_384
-_TARGETS_READ: dict[bytes, tuple[str, str]] = {}
-_FORMULA = "=+-@\t\r"
+_FORMULA = frozenset("=+-@\t\r")
 _QUOTED = frozenset('",\r\n')
 _TARGETS = (
     "resources",
@@ -2162,16 +2161,18 @@ HEADER = (",".join(HEADINGS) + "\r\n").encode()
 def facts_of(record: BundledRecord) -> dict[str, Any] | None:
     """The facts; None where they are withheld, BundleError where they are no JSON object."""
     part = record.parts[FACTS]
-    return _read(record.at, "facts", part.data) if isinstance(part, Shown) else None
+    return _json(record.at, "facts", _object(part.data)) if isinstance(part, Shown) else None
 
 
 def line_of(entry: Entry, record: BundledRecord, facts: dict[str, Any] | None) -> Line:
     """The row of a record; BundleError where a disclosed part is no JSON object."""
     shown_actor, shown_target = record.parts[ACTOR], record.parts[TARGET]
-    actor = _read(record.at, "actor", shown_actor.data) if isinstance(shown_actor, Shown) else None
+    actor = _json(record.at, "actor", _object(shown_actor.data)) if isinstance(shown_actor, Shown) else None
     target = named = None
     if isinstance(shown_target, Shown):
-        target, named = _remembered(record.at, shown_target.data)
+        long = len(shown_target.data) > _REMEMBERED_BYTES
+        read = (_target if long else _remembered)(shown_target.data)
+        target, named = _json(record.at, "target", read)
     time_ms = None if facts is None else time_of(facts)
     return Line(
         number=str(record.at),
@@ -2204,28 +2205,30 @@ def csv_line(line: Line) -> bytes:
 
 
 def _cell(text: str) -> str:
-    if text[:1] in _FORMULA and text:
+    if text[:1] in _FORMULA:
         text = "'" + text
     return text if _QUOTED.isdisjoint(text) else '"{}"'.format(text.replace('"', '""'))
 
 
-_decode = json.JSONDecoder().raw_decode
+_decode = json.JSONDecoder().decode
 
 
-def _read(index: int, name: str, data: bytes) -> dict[str, Any]:
-    """A part as JSON; an absent one is an empty object."""
+def _json(index: int, name: str, read: _Read | None) -> _Read:
+    """What was read of a part, if it could be."""
+    if read is None:
+        raise BundleError(f"the part {name} of record {index} is no JSON object", code="records-format")
+    return read
+
+
+def _object(data: bytes) -> dict[str, Any] | None:
+    """A part as JSON, an absent one as an empty object; None for any other."""
     if not data:
         return {}
     try:
-        text = data.decode()
-        read, end = _decode(text) if text[0] == "{" else (None, 0)
-        if end != len(text):
-            read = json.loads(text)
+        read = _decode(data.decode())
     except (ValueError, RecursionError):
-        read = None
-    if not isinstance(read, dict):
-        raise BundleError(f"the part {name} of record {index} is no JSON object", code="records-format")
-    return read
+        return None
+    return read if isinstance(read, dict) else None
 
 
 def _table_text(value: Any) -> str:
@@ -2263,20 +2266,11 @@ def _name(value: Any) -> str:
     return ""
 
 
-def _remembered(index: int, data: bytes) -> tuple[str, str]:
-    """What `target` names and its user's name: the same people act on the same things again and again."""
-    if len(data) > _REMEMBERED_BYTES:
-        return _target(index, data)
-    found = _TARGETS_READ.get(data)
-    if found is None:
-        if len(_TARGETS_READ) >= _REMEMBERED:
-            _TARGETS_READ.clear()
-        found = _TARGETS_READ[data] = _target(index, data)
-    return found
-
-
-def _target(index: int, data: bytes) -> tuple[str, str]:
-    target = _read(index, "target", data)
+def _target(data: bytes) -> tuple[str, str] | None:
+    """What `target` names and its user's name; None where it is no JSON object."""
+    target = _object(data)
+    if target is None:
+        return None
     named = ""
     for member in _TARGETS:
         value = target.get(member)
@@ -2285,6 +2279,10 @@ def _target(index: int, data: bytes) -> tuple[str, str]:
             named = "; ".join(found)
             break
     return named, _name(target.get("user"))
+
+
+_remembered = lru_cache(maxsize=16_384)(_target)
+"""The same people act on the same things again and again."""
 
 
 def _origin(actor: dict[str, Any]) -> str:
@@ -2611,7 +2609,7 @@ class Archive:
             _check_members(infos)
             self._check_layout(infos)
         except _archive_FAILURES as error:
-            raise _archive_broken(f"the file is no ZIP archive, or not whole: {_said(error)}") from error
+            raise _archive_broken(f"the file is no ZIP archive, or not whole: {error}") from error
 
     @property
     def names(self) -> list[str]:
@@ -2647,7 +2645,7 @@ class Archive:
                     digest.update(piece)
                     yield piece
         except _archive_FAILURES as error:
-            raise _archive_broken(f"the member {name} does not unpack: {_said(error)}") from error
+            raise _archive_broken(f"the member {name} does not unpack: {error}") from error
         if length != info.file_size:
             raise _archive_broken(f"the member {name} has {length} bytes and not the {info.file_size} that it states")
         self._digests[name] = digest.hexdigest()
@@ -2672,7 +2670,7 @@ class Archive:
             raise _archive_broken("bytes that belong to no member stand before the directory")
         self._file.seek(0, 2)
         end = self._file.tell()
-        self._file.seek(max(0, end - _END.size))
+        self._file.seek(end - _END.size)
         signature, disk, disk2, here, count, length, start, comment = _END.unpack(self._file.read(_END.size))
         expected = (_END_SIGNATURE, 0, 0, len(infos), len(infos), end - _END.size - at, at, 0)
         if (signature, disk, disk2, here, count, length, start, comment) != expected:
@@ -2692,15 +2690,13 @@ def _check_members(infos: list[zipfile.ZipInfo]) -> None:
             raise _archive_broken(
                 f"the member {name} is encrypted, streamed or packed by another method than deflate"
             )
+        if info.comment:
+            raise _archive_broken(f"the member {name} has a comment")
         if info.file_size > LIMITS[name] or info.file_size > MAX_RATIO * (info.compress_size + 1):
             raise BundleError(f"the member {name} would unpack to {info.file_size} bytes", code="member-size")
     for name in LIMITS:
         if name not in seen and name not in OPTIONAL:
             raise BundleError(f"the member {name} is missing", code="member-missing")
-
-
-def _said(error: Exception) -> str:
-    return str(error)[:200] or type(error).__name__
 
 
 def _archive_broken(what: str) -> BundleError:
@@ -2840,16 +2836,13 @@ def _manifest_text(value: Any) -> str:
 
 
 def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_INTEGER:
-        raise BundleError("a number is none, or not within 0 and 2^53")
+    if type(value) is not int or value < 0:  # canonical JSON has none beyond 2^53
+        raise BundleError("a number is none, or below 0")
     return value
 
 
 def _moment(value: Any) -> int:
-    moment = datetime.fromisoformat(_manifest_text(value))
-    if moment.utcoffset() != timedelta(0):
-        raise BundleError("a time is not in UTC")
-    return to_us(moment)
+    return to_us(datetime.fromisoformat(value))  # one in another spelling than isoformat's does not come back
 
 
 # ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -3620,10 +3613,7 @@ def _check_signature(signer: Signer, certificate: x509.Certificate) -> None:
 # Standard library and `cryptography` only: the standalone verifier is this file and what it imports.
 
 
-_HASH_CHUNK = 1 << 20
-
-
-def verify_bundle(file: BinaryIO, trust: Trust) -> Verdict:
+def verify_bundle(file: BufferedReader | BytesIO, trust: Trust) -> Verdict:
     """Everything about the bundle in `file`, which can seek; faults are in the verdict, nothing is raised."""
     verdict = Verdict()
     with verdict.step():
@@ -3634,15 +3624,12 @@ def verify_bundle(file: BinaryIO, trust: Trust) -> Verdict:
     return verdict
 
 
-def _digest(file: BinaryIO) -> str:
-    digest = sha256()
+def _digest(file: BufferedReader | BytesIO) -> str:
     try:
         file.seek(0)
-        while piece := file.read(_HASH_CHUNK):
-            digest.update(piece)
+        return file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise BundleError(f"the bundle cannot be read: {error}", code="bundle-archive") from error
-    return digest.hexdigest()
 
 
 class _Verification:

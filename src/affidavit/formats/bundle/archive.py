@@ -44,7 +44,7 @@ class Archive:
             _check_members(infos)
             self._check_layout(infos)
         except _FAILURES as error:
-            raise _broken(f"the file is no ZIP archive, or not whole: {_said(error)}") from error
+            raise _broken(f"the file is no ZIP archive, or not whole: {error}") from error
 
     @property
     def names(self) -> list[str]:
@@ -80,7 +80,7 @@ class Archive:
                     digest.update(piece)
                     yield piece
         except _FAILURES as error:
-            raise _broken(f"the member {name} does not unpack: {_said(error)}") from error
+            raise _broken(f"the member {name} does not unpack: {error}") from error
         if length != info.file_size:
             raise _broken(f"the member {name} has {length} bytes and not the {info.file_size} that it states")
         self._digests[name] = digest.hexdigest()
@@ -105,7 +105,7 @@ class Archive:
             raise _broken("bytes that belong to no member stand before the directory")
         self._file.seek(0, 2)
         end = self._file.tell()
-        self._file.seek(max(0, end - _END.size))
+        self._file.seek(end - _END.size)
         signature, disk, disk2, here, count, length, start, comment = _END.unpack(self._file.read(_END.size))
         expected = (_END_SIGNATURE, 0, 0, len(infos), len(infos), end - _END.size - at, at, 0)
         if (signature, disk, disk2, here, count, length, start, comment) != expected:
@@ -125,15 +125,13 @@ def _check_members(infos: list[zipfile.ZipInfo]) -> None:
             raise _broken(
                 f"the member {name} is encrypted, streamed or packed by another method than deflate"
             )
+        if info.comment:
+            raise _broken(f"the member {name} has a comment")
         if info.file_size > LIMITS[name] or info.file_size > MAX_RATIO * (info.compress_size + 1):
             raise BundleError(f"the member {name} would unpack to {info.file_size} bytes", code="member-size")
     for name in LIMITS:
         if name not in seen and name not in OPTIONAL:
             raise BundleError(f"the member {name} is missing", code="member-missing")
-
-
-def _said(error: Exception) -> str:
-    return str(error)[:200] or type(error).__name__
 
 
 def _broken(what: str) -> BundleError:

@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LOCAL = struct.Struct("<4s5H3I2H")
-_CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
 _VERSION, _UNIX = 20, 3 << 8
 _DEFLATED = 8
 _DATE = 1 << 5 | 1  # 1980-01-01, the first that ZIP knows; a bundle's times are in its manifest
 _MODE = 0o100600 << 16
 _LEVEL = 1
-_BLOCK_BYTES = 1 << 18
+_BLOCK_BYTES = 262_144
 MAX_BYTES = (1 << 32) - 1
 """Of a member, and of the whole; beyond that ZIP needs another form, which version 1 does not use."""
 
@@ -35,8 +34,7 @@ class Packed:
         self._digest = sha256()
         self._deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
         self._pieces: list[bytes] = []
-        self._waiting: list[bytes] = []
-        self._waiting_bytes = 0
+        self._waiting = bytearray()
         self.write(data)
 
     def write(self, data: bytes) -> None:
@@ -44,9 +42,8 @@ class Packed:
         self.size += len(data)
         if self.size > MAX_BYTES:
             raise too_large()
-        self._waiting.append(data)
-        self._waiting_bytes += len(data)
-        if self._waiting_bytes >= _BLOCK_BYTES:
+        self._waiting += data
+        if len(self._waiting) >= _BLOCK_BYTES:
             self._pack()
 
     @property
@@ -57,13 +54,10 @@ class Packed:
 
     def _pack(self) -> None:
         """What waits is compressed in one go: a call costs more than a short piece."""
-        data = b"".join(self._waiting)
+        self._crc = zlib.crc32(self._waiting, self._crc)
+        self._digest.update(self._waiting)
+        self._pieces.append(self._deflate.compress(self._waiting))
         self._waiting.clear()
-        self._waiting_bytes = 0
-        self._crc = zlib.crc32(data, self._crc)
-        self._digest.update(data)
-        if piece := self._deflate.compress(data):
-            self._pieces.append(piece)
 
     def close(self) -> tuple[bytes, bytes, list[bytes]]:
         """The middle of both headers, the name, and the packed bytes; once."""

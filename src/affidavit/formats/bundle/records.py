@@ -18,7 +18,6 @@ from affidavit.formats.record.seal import NAMES, SALT_BYTES, part_digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_DIGEST_BYTES = 32
 _PART = rb" (?:=([0-9a-f]{64})|([0-9a-f]{32})\+(0|[1-9][0-9]{0,9}))"
 _HEAD = re.compile(rb"(0|[1-9][0-9]{0,15})" + _PART * len(NAMES))
 MAX_HEAD_BYTES = 1024
@@ -102,7 +101,7 @@ class _Source:
 
     def line(self) -> bytes | None:
         """The bytes up to the next line feed, which is passed over; None at the end."""
-        while (cut := self._held.find(b"\n", self._at)) < 0:
+        while (cut := self._held.find(b"\n", self._at)) == -1:
             if len(self._held) - self._at > MAX_HEAD_BYTES:
                 raise _broken("a record's first line is too long")
             more = next(self._chunks, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +17,10 @@ from affidavit.formats.bundle.records import (
     decode_records,
     encode_record,
 )
+from affidavit.formats.record.seal import part_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 PARTS: st.SearchStrategy[Part] = st.one_of(
     st.builds(Shown, st.binary(min_size=16, max_size=16), st.binary(max_size=40)),
@@ -76,3 +82,63 @@ def test_another_spelling_is_refused(head: bytes) -> None:
     """Each record has one."""
     with pytest.raises(BundleError):
         list(decode_records([head + b"\n\n"]))
+
+
+def refused(chunks: Iterable[bytes]) -> str:
+    """Why."""
+    with pytest.raises(BundleError) as caught:
+        list(decode_records(chunks))
+    assert caught.value.code == "records-format"
+    return caught.value.message
+
+
+def test_a_head_that_does_not_end_is_not_waited_for() -> None:
+    """More than 1024 bytes are never held for one; up to that the next piece is looked at."""
+
+    def pieces(length: int) -> Iterator[bytes]:
+        yield b"1" * length
+        raise AssertionError
+
+    assert "too long" in refused(pieces(1025))
+    with pytest.raises(AssertionError):
+        list(decode_records(pieces(1024)))
+
+
+def test_heads_are_measured_from_their_beginning() -> None:
+    """However much of other records the same piece holds."""
+    records = [BundledRecord(at, (Withheld(bytes(32)),) * 5) for at in range(30)]
+    data = b"".join(map(encode_record, records))
+    assert len(data) > 8 * 1024
+    assert list(decode_records(cut(data, 3000))) == records
+
+
+def test_a_record_of_more_than_256_mib_is_refused_before_it_is_read() -> None:
+    """By the lengths of its parts together."""
+    salt = b"0" * 32
+    half = b"%b+%d" % (salt, 128 << 20)
+    head = b"7 " + b" ".join([half, half, salt + b"+%d", D, D]) + b"\n"
+    assert "within a record" in refused([head % 0])
+    assert "record 7 would have more than" in refused([head % 1])
+
+
+def test_a_record_that_goes_on_behind_its_end_is_refused() -> None:
+    """Its last byte is a line feed."""
+    record = encode_record(BundledRecord(0, (Shown(bytes(16), b"x"),) * 5))
+    assert "does not end where it says" in refused([record[:-1] + b"x"])
+    assert "within a line" in refused([record + b"1"])
+
+
+def test_parts_give_their_digests() -> None:
+    """A shown one by its salt and bytes, a withheld one as it was told."""
+    assert Shown(b"s" * 16, b"x").digest("raw") == part_digest("raw", b"s" * 16, b"x")
+    assert Withheld(b"d" * 32).digest("raw") == b"d" * 32
+
+
+def test_the_form_is_that_of_the_format() -> None:
+    """Two lines, digests and salts in hexadecimal digits, lengths in decimal."""
+    shown, withheld = Shown(b"\xab" * 16, b"xy\n"), Withheld(b"\xcd" * 32)
+    record = BundledRecord(20, (withheld, withheld, Shown(bytes(16), b""), withheld, shown))
+    told = b"=" + b"cd" * 32
+    assert encode_record(record) == b"20 " + b" ".join(
+        [told, told, b"00" * 16 + b"+0", told, b"ab" * 16 + b"+3\nxy\n\n"]
+    )
