@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 READY = b"ready"
 GO = b"go"
-_IDLE_S = 0.02
+_IDLE_S = 0.05
 _RETRY_S = 2.0
 _USES_S = 60.0
 _NICE = 19
