@@ -69,6 +69,8 @@ def test_without_rotations_the_trusted_keys_are_all() -> None:
         (FIRST, [STATEMENTS[0], STATEMENTS[0]], "rotation-chain"),
         (FIRST, [STATEMENTS[0], (25, sign_rotation(old=SECOND, new=THIRD, size=20, time_us=999).encode())],
          "rotation-chain"),
+        (FIRST, [STATEMENTS[0], (25, sign_rotation(old=SECOND, new=THIRD, size=10, time_us=2000).encode())],
+         "rotation-chain"),
     ],
 )  # fmt: skip
 def test_what_is_not_one_chain_is_refused(
@@ -90,3 +92,11 @@ def test_a_new_key_that_takes_over_by_its_own_word_is_refused() -> None:
         with pytest.raises(VerificationError) as refused:
             _follow(FIRST, [(10, statement.encode())])
         assert refused.value.code == "rotation-signature"
+
+
+def test_a_rotation_right_behind_another_is_one_chain() -> None:
+    """Sealed at once and in the same moment."""
+    two = sign_rotation(old=SECOND, new=THIRD, size=11, time_us=1000)
+    history = _follow(FIRST, [(10, ONE.encode()), (11, two.encode())])
+    for size, keys in ((10, FIRST), (11, FIRST + SECOND), (12, SECOND + THIRD), (13, THIRD)):
+        assert list(history.at(size)) == _public(keys), size

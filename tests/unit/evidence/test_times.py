@@ -148,3 +148,119 @@ def test_times_that_no_calendar_has_are_differences_too() -> None:
     kept, block = honest()
     block.received_us[700], block.sealed_us[800] = 1 << 61, -(1 << 61)
     assert {"record 700", "record 800"} <= found(kept, block).keys()
+
+
+TOLERANCE, UPLOAD = 5 * MINUTE, HOUR
+
+
+def pair(
+    signed_us: int = 0, stamp_us: int | None = None, *, later_us: int = 0, later_stamp_us: int | None = None
+) -> list[Kept]:
+    """A checkpoint of ten records and one of twenty, by when they were signed and stamped after T0."""
+    times = ((10, signed_us, stamp_us), (20, later_us, later_stamp_us))
+    return [
+        Kept(size, T0 + signed, None if stamp is None else _stamp(T0 + stamp))
+        for size, signed, stamp in times
+    ]
+
+
+def rows(*times: tuple[int, int, int], source: str = "okta") -> Block:
+    """Records by index, when they were received and when sealed after T0."""
+    block = Block()
+    for index, received, sealed in times:
+        block.add(index, T0 + received, T0 + sealed, source)
+    return block
+
+
+@pytest.mark.parametrize("off_us", [0, 1])
+def test_what_is_within_the_tolerance_to_the_microsecond_is_no_difference(off_us: int) -> None:
+    """Each rule by itself: at its tolerance nothing is told, one microsecond beyond it is."""
+    whole = DAY + off_us
+    for kept, block, where in (
+        (pair(TOLERANCE + off_us, later_us=0), None, "kept checkpoint 20"),
+        (pair(0, 2 * S + off_us, later_stamp_us=0), None, "kept checkpoint 20"),
+        (pair(TOLERANCE + S + off_us, 0, later_us=TOLERANCE), None, "kept checkpoint 10"),
+        (pair(0, 0), rows((9, TOLERANCE + S + off_us, 0)), "record 9"),
+        (pair(0, 0), rows((9, 0, TOLERANCE + S + off_us)), "record 9"),
+        (pair(0, 0), rows((9, 0, TOLERANCE + S + off_us), source=OWN_SOURCE), "record 9"),
+        (pair(0, 0), rows((9, TOLERANCE + S + off_us, 0), source=OWN_SOURCE), "record 9"),
+        (pair(TOLERANCE + off_us, later_us=TOLERANCE), rows((10, 0, 0), (20, 0, TOLERANCE)), "record 10"),
+        (pair(), rows((9, whole, DAY), (10, DAY - UPLOAD, DAY)), "record 10"),
+    ):
+        told = found(kept, *([block] if block else []))
+        assert told.keys() == ({where} if off_us else set()), (kept, block)
+
+
+def test_a_record_at_a_kept_size_is_not_covered_by_it() -> None:
+    """Sizes count from 1, indexes from 0."""
+    assert found(pair(0, 0), rows((9, 0, HOUR))).keys() == {"record 9"}
+    assert found(pair(0, 0), rows((10, 0, HOUR))) == {}
+    assert found(pair(HOUR, later_us=HOUR), rows((10, 0, 0))).keys() == {"record 10"}
+    assert found(pair(HOUR, later_us=HOUR), rows((9, 0, 0))) == {}
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_of_records_of_one_time_the_first_is_named(own: bool) -> None:
+    """Whether a file's records are looked at together or row by row, and whatever stands in other files."""
+    more = [rows((at, 1, 1), source=OWN_SOURCE) for at in (0,)] if own else []
+
+    def beside(block: Block) -> Block:
+        for other in more:
+            block.add(other.index[0], other.received_us[0], other.sealed_us[0], OWN_SOURCE)
+        return block
+
+    sealed = found(pair(0, 0), beside(rows((4, 0, HOUR), (6, 0, HOUR))), rows((2, 0, HOUR)))
+    assert sealed.keys() == {"record 4"}
+    received = found(pair(0, 0), beside(rows((4, HOUR, 0), (6, HOUR, 0))), rows((2, HOUR, 0)))
+    assert received.keys() == {"record 4"}
+    early = pair(DAY, later_us=DAY)
+    assert found(early, beside(rows((14, DAY, 0), (16, DAY, 0))), rows((12, DAY, 0))).keys() == {"record 14"}
+    back = found(pair(), rows((3, DAY, DAY)), beside(rows((14, 0, DAY), (16, 0, DAY))), rows((12, 0, DAY)))
+    assert back.keys() == {"record 14"}
+
+
+def test_own_records_of_one_time_are_named_by_the_first() -> None:
+    """They are looked at row by row."""
+    own = rows((4, HOUR, 0), (6, HOUR, 0), source=OWN_SOURCE)
+    assert found(pair(0, 0), own).keys() == {"record 4"}
+
+
+def test_a_record_that_was_sealed_is_named_before_one_that_was_received() -> None:
+    """Where both are of the latest time."""
+    assert found(pair(0, 0), rows((4, HOUR, 0), (6, 0, HOUR))).keys() == {"record 6"}
+
+
+def test_the_latest_record_below_a_checkpoint_is_told_with_its_time() -> None:
+    """By which another was received too early."""
+    told = found(pair(), rows((2, DAY, DAY), (3, 0, DAY)), rows((14, 0, DAY)))
+    assert told["record 14"] == (
+        "says 2026-11-23T09:00:00.000000Z, but checkpoint 10 does not cover it and covers record 2 of "
+        "2026-11-24T09:00:00.000000Z"
+    )
+
+
+def test_own_records_may_wait() -> None:
+    """They are left out of the order of receipt, in a file of theirs and beside others."""
+    waited = rows((14, 0, DAY), source=OWN_SOURCE)
+    assert found(pair(), rows((3, DAY, DAY)), waited) == {}
+    mixed = rows((15, DAY, DAY))
+    mixed.add(14, T0, T0 + DAY, OWN_SOURCE)
+    assert found(pair(), rows((3, DAY, DAY)), mixed) == {}
+    ahead = rows((3, DAY, DAY), source=OWN_SOURCE)
+    assert found(pair(), ahead, rows((14, 0, DAY))) == {}
+
+
+def test_a_file_without_records_is_passed_on() -> None:
+    """It says nothing."""
+    assert found(pair(), Block()) == {}
+
+
+def test_times_that_no_calendar_has_are_told_as_numbers() -> None:
+    """In microseconds."""
+    told = found(pair(0, 0), rows((4, (1 << 61) - T0, 0)))
+    assert told["record 4"] == (
+        f"says {1 << 61} microseconds since 1970, but checkpoint 10 covers it and was stamped at "
+        "2026-11-23T09:00:00.000000Z"
+    )
+    beyond = [Kept(10, T0, _stamp(T0 + DAY)), Kept(20, T0, None)]
+    assert found(beyond, rows((4, 1 << 61, 0))) != {}

@@ -116,5 +116,5 @@ def cosigners(opened: OpenedCheckpoint, witnesses: Sequence[Witness]) -> dict[st
     for signed in opened.signed_by:
         name = names.get(signed.key)
         if name is not None and signed.time_s is not None:
-            found[name] = max(signed.time_s, found.get(name, 0))
+            found[name] = max(signed.time_s, found.get(name, signed.time_s))
     return found

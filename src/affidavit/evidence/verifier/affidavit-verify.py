@@ -1762,7 +1762,7 @@ def cosigners(opened: OpenedCheckpoint, witnesses: Sequence[Witness]) -> dict[st
     for signed in opened.signed_by:
         name = names.get(signed.key)
         if name is not None and signed.time_s is not None:
-            found[name] = max(signed.time_s, found.get(name, 0))
+            found[name] = max(signed.time_s, found.get(name, signed.time_s))
     return found
 
 
@@ -2458,26 +2458,27 @@ def walk(archive: Archive, manifest: Manifest) -> Walked:
 
 
 def _in_order(records: Iterable[BundledRecord]) -> Iterator[BundledRecord]:
-    at = -1
+    before: int | None = None
     for record in records:
-        if record.at <= at:
-            raise VerificationError(f"record {record.at} stands behind record {at}", code="row-order")
-        at = record.at
+        if before is not None and record.at <= before:
+            raise VerificationError(f"record {record.at} stands behind record {before}", code="row-order")
+        before = record.at
         yield record
 
 
 def check_record(record: BundledRecord, entry: Entry, disclosed: tuple[str, ...]) -> None:
     """The parts, shown or withheld, make the body that the entry commits to; VerificationError otherwise."""
-    for name, part in zip(NAMES, record.parts, strict=True):
+    parts = dict(zip(NAMES, record.parts, strict=True))
+    for name, part in parts.items():
         if isinstance(part, Shown) and name not in disclosed:
             raise VerificationError(
                 f"record {record.at} shows {name}, which the manifest does not name",
                 code="disclosure-differs",
             )
-    facts = record.parts[FACTS]
+    facts = parts["facts"]
     if isinstance(facts, Shown) and facts.salt != NO_SALT:
         raise VerificationError(f"the facts of record {record.at} have a salt", code="body-differs")
-    digests = [part.digest(name) for name, part in zip(NAMES, record.parts, strict=True)]
+    digests = [part.digest(name) for name, part in parts.items()]
     if body_of(digests).hex() != entry.body:
         raise VerificationError(
             f"record {record.at}: parts, salts and digests do not make the body that its entry commits to",

@@ -95,7 +95,7 @@ def test_entries_that_are_missing_at_the_end_are_found() -> None:
         assert walked(forger.members, replace(manifest, end=first)).leaves == []
 
 
-@pytest.mark.parametrize(("first", "end"), [(4, 12), (0, 12), (4, 20), (0, 20)])
+@pytest.mark.parametrize(("first", "end"), [(4, 12), (1, 12), (0, 12), (4, 20), (0, 20)])
 def test_a_period_that_is_not_closed_is_found(first: int, end: int) -> None:
     """Its first and last entry lie outside of it, unless the log itself begins or ends there."""
     wide = {"since": first - 1, "until": end + 1}
@@ -193,6 +193,15 @@ def test_parts_have_to_make_the_body() -> None:
             with pytest.raises(VerificationError) as caught:
                 check_record(record._replace(parts=parts), entry, NAMES)
             assert caught.value.code == "body-differs"
+
+
+def test_a_record_has_its_five_parts() -> None:
+    """One with fewer is no record at all."""
+    forger, _ = bundle()
+    record = next(iter(decode_records([forger.members["records.bin"]])))
+    entry = parse_entry(forger.lines("entries.ndjson")[1][:-1])
+    with pytest.raises(ValueError, match="shorter"):
+        check_record(record._replace(parts=record.parts[:4]), entry, NAMES)
 
 
 def test_salted_facts_are_refused_although_they_make_the_body() -> None:

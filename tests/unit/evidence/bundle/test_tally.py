@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from affidavit.core.errors import VerificationError
-from affidavit.evidence.bundle.tally import Tally
+from affidavit.evidence.bundle.tally import Tally, time_of
 from affidavit.formats.bundle.records import BundledRecord
 from affidavit.formats.record.entry import Entry
 
@@ -31,10 +31,10 @@ def test_everything_is_counted() -> None:
     for index, each in enumerate(entries, 10):
         tally.add_entry(index, each)
     for index, at, facts in (
-        (12, 2, {"class_uid": 3002, "time": 3000}),
-        (13, 3, {"class_uid": 3002, "time": 1001}),
-        (11, 1, {"class_uid": 3002}),
         (10, 0, None),
+        (11, 1, {"class_uid": 3002, "time": 1001}),
+        (12, 2, {"class_uid": 3002}),
+        (13, 3, {"class_uid": 3002, "time": 3000}),
     ):
         tally.add_record(entries[at], BundledRecord(index, ()), facts)
     assert (tally.period, tally.matching) == (3, 4)
@@ -81,3 +81,24 @@ def test_facts_of_another_class_than_the_entry_are_refused(facts: dict[str, Any]
     with pytest.raises(VerificationError) as caught:
         tally.add_record(entry("a", 0, 0), BundledRecord(0, ()), facts)
     assert caught.value.code == "class-differs"
+
+
+def test_bounds_are_those_of_all_whatever_their_order() -> None:
+    """The least may come in between, and so may the greatest."""
+    tally = Tally(lambda _: True)
+    for seq, at in enumerate((5, 9, 1, 7)):
+        tally.add_entry(seq, entry("a", seq, at))
+        tally.add_record(entry("a", seq, at), BundledRecord(seq, ()), None)
+    assert tally.stated()["received"] == {
+        "min": "2026-11-23T09:00:01.000000Z",
+        "max": "2026-11-23T09:00:09.000000Z",
+    }
+
+
+def test_a_time_lies_between_1970_and_the_year_9999() -> None:
+    """What is none is not counted."""
+    last = 253_402_300_799_999
+    assert [time_of({"time": at}) for at in (0, 1, last)] == [0, 1, last]
+    for other in (-1, last + 1, True, 1.0, "1", None):
+        assert time_of({"time": other}) is None
+    assert time_of({}) is None
