@@ -33,6 +33,8 @@ _IDLE_S = 0.05
 _RETRY_S = 2.0
 _USES_S = 60.0
 _NICE = 19
+_MANY = 8
+"""A step of more than this part of `max_records` is one under load."""
 log = logging.getLogger("affidavit")
 
 
@@ -125,8 +127,11 @@ def _follow(
         chunks = sealing.step_ahead(tail)
         if stopping and not chunks:
             return
-        if sealing.next_index - before < seal.max_records:
+        count = sealing.next_index - before
+        if count < seal.max_records:
             least = seal.interval_s if chunks else _IDLE_S
+            if count > seal.max_records // _MANY:
+                least *= 2  # a commit costs some 40 ms whatever it holds, which under load others need
             stop.wait(max(0.0, least - (time.monotonic() - began)))
 
 

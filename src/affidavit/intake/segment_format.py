@@ -114,13 +114,14 @@ class FrameReader:
         """
         opened: list[tuple[int, bytes]] = []
         at = 0
+        sealed = memoryview(data)  # megabytes are not copied to be opened
         while at + _LENGTH.size <= len(data):
             (size,) = _LENGTH.unpack_from(data, at)
             end = at + _LENGTH.size + size
             if end > len(data):
                 break
             try:
-                plaintext = self._open(data[at + _LENGTH.size : end])
+                plaintext = self._open(sealed[at + _LENGTH.size : end])
             except StorageError:
                 if opened:
                     break
@@ -130,7 +131,7 @@ class FrameReader:
             at = end
         return opened
 
-    def _open(self, sealed: bytes) -> bytes:
+    def _open(self, sealed: memoryview) -> bytes:
         try:
             plaintext = self._cipher.decrypt(_NONCE.pack(self._number), sealed, None)
         except InvalidTag as error:

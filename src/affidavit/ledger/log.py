@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from affidavit.core.errors import NotFoundError, VerificationError
 from affidavit.formats.tlog.tiles import TILE_WIDTH, Tile
 from affidavit.formats.tlog.tree import Frontier, root_from_tiles
+from affidavit.native.tree import subtree_root
 
 if TYPE_CHECKING:
     from affidavit.storage.interfaces import ObjectStore
@@ -54,7 +55,7 @@ class Log:
 
         The root is recomputed from what was stored; VerificationError where it is not what was meant.
         """
-        grown, tiles = frontier.append(leaves)
+        grown, tiles = frontier.append(leaves, tile_root=subtree_root)
         self._store.put_many([(self._prefix + tile.path, data) for tile, data in tiles])
         for tile, data in tiles:
             if self._store.read(self._prefix + tile.path) != data:

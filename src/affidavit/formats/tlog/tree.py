@@ -21,6 +21,9 @@ from affidavit.formats.tlog.tiles import TILE_BITS, TILE_WIDTH, Tile, level_hash
 ReadTile = Callable[[Tile], bytes]
 """Returns the stored bytes of a tile; for a partial one it may return the full tile that replaced it."""
 
+TileRoot = Callable[[bytes], bytes]
+"""Returns the root above the joined hashes of a full tile."""
+
 _TILE_BYTES = TILE_WIDTH * HASH_BYTES
 _PAIRS = Struct("64s").iter_unpack
 _NODE = sha256(b"\x01")
@@ -51,11 +54,14 @@ class Frontier:
             level += 1
         return cls(size, tuple(edge))
 
-    def append(self, leaves: bytes) -> tuple[Frontier, list[tuple[Tile, bytes]]]:
+    def append(
+        self, leaves: bytes, *, tile_root: TileRoot | None = None
+    ) -> tuple[Frontier, list[tuple[Tile, bytes]]]:
         """The frontier after `leaves` (leaf hashes of 32 bytes, joined) and the tiles that this writes.
 
-        Tiles come lowest level first, each level from left to right, its new partial tile last; levels that
-        got no new hash write nothing.
+        `tile_root` hashes a full tile as `subtree_root` does, which it is where there is none. Tiles come lowest
+        level first, each level from left to right, its new partial tile last; levels that got no new hash write
+        nothing.
         """
         added, rest = divmod(len(leaves), HASH_BYTES)
         if rest:
@@ -70,13 +76,14 @@ class Frontier:
             index = level_hashes(level, size=self.size) // TILE_WIDTH
             hashes = edge[level] + fresh
             full_bytes = len(hashes) - len(hashes) % _TILE_BYTES
-            for at in range(0, full_bytes, _TILE_BYTES):
-                tiles.append((Tile(level, index), hashes[at : at + _TILE_BYTES]))
+            full = [hashes[at : at + _TILE_BYTES] for at in range(0, full_bytes, _TILE_BYTES)]
+            for tile in full:
+                tiles.append((Tile(level, index), tile))
                 index += 1
             edge[level] = hashes[full_bytes:]
             if edge[level]:
                 tiles.append((Tile(level, index, len(edge[level]) // HASH_BYTES), edge[level]))
-            fresh = _tile_roots(hashes[:full_bytes])
+            fresh = b"".join(map(tile_root or subtree_root, full))
             level += 1
         return Frontier(self.size + added, tuple(edge)), tiles
 
@@ -198,14 +205,6 @@ def _parents(hashes: bytes) -> bytes:
         node.update(pair)
         append(node.digest())
     return b"".join(nodes)
-
-
-def _tile_roots(full_tiles: bytes) -> bytes:
-    """The hash one level up of each of the joined full tiles, joined."""
-    hashes = full_tiles
-    for _ in range(TILE_BITS):
-        hashes = _parents(hashes)
-    return hashes
 
 
 def _peaks(hashes: bytes) -> list[bytes]:
