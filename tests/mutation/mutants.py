@@ -40,6 +40,9 @@ _OPERATED: dict[type[ast.operator], type[ast.operator]] = {
 _WORDING = frozenset({"what", "hint", "code", "repr", "slots", "frozen", "kw_only", "maxsize", "errors"})
 """Keyword arguments that word an error or shape a class; a code is behaviour, but its tests name it once for many."""
 
+_WORDED = frozenset({"Difference", "TypeVar"})
+"""Calls that word a difference, or name a type for its checker."""
+
 
 class Mutant(NamedTuple):
     """One fault: where and what; `tree()` is the module with it."""
@@ -91,7 +94,7 @@ def _left_alone(tree: ast.Module) -> set[ast.AST]:
                 alone = [node]
             case ast.keyword(arg=str(name)) if name in _WORDING:
                 alone = [node]
-            case ast.Call(func=ast.Name(id=name)) if name.endswith("Error") or name == "Difference":
+            case ast.Call(func=ast.Name(id=name)) if name.endswith("Error") or name in _WORDED:
                 alone = [node]
             case ast.Assert() | ast.JoinedStr():
                 alone = [node]

@@ -6,15 +6,18 @@ import tracemalloc
 from array import array
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import pytest
+
 from affidavit.evidence import records
 from affidavit.evidence.records import Checked, check_rows
+from affidavit.evidence.report import Difference
 from affidavit.evidence.runs import Run, SourceRun, check_runs
+from affidavit.formats.record.columns import derive
 from affidavit.formats.record.placing import Rows
+from affidavit.lake.compaction import TARGET_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    import pytest
 
 
 def leaf(index: int) -> bytes:
@@ -160,6 +163,10 @@ def test_a_file_larger_than_what_is_held_at_once_is_checked_in_shares(
     monkeypatch.setattr(records, "ROWS_AT_ONCE", 4)
     found = checked([Block([0, 5]), Block([2, 1]), Block([4, 3])], end=6)
     assert (found.records, found.differences) == (6, [])
+    assert [(run.first, run.end) for run in found.runs] == [(0, 3), (5, 6), (3, 5)]
+    assert [(run.first, run.end) for run in checked([Block([0, 2, 1]), Block([5, 4, 3])], end=6).runs] == [
+        (0, 6)
+    ]
     assert check_runs(found.runs, 6) == ({"s": 6}, [])
     twice = checked([Block([0, 1, 2, 3]), Block([3, 4])], end=6)
     assert [each.code for each in check_runs(twice.runs, 5)[1]] == ["records-doubled", "seq-hole"]
@@ -169,3 +176,152 @@ def test_the_same_file_twice_in_the_table_is_told() -> None:
     """Two files with the same runs are records doubled, not a crash."""
     run = Run(0, 3, {"s": SourceRun(0, 3)})
     assert "records-doubled" in {each.code for each in check_runs([run, run], 3)[1]}
+
+
+def test_two_files_of_compaction_are_held_at_once() -> None:
+    """Memory does not grow with what a file is made to hold."""
+    assert records.ROWS_AT_ONCE == 2 * TARGET_ROWS
+
+
+@pytest.mark.parametrize(("wrong", "named", "last"), [(100, 100, "file"), (101, 101, "101 records in all")])
+def test_the_hundredth_is_still_named(wrong: int, named: int, last: str) -> None:
+    """What is beyond a hundred is counted; of each kind by itself."""
+    found = checked([Block([0, 1, 1, *range(1000, 1000 + wrong)])], end=10)
+    outside = [each for each in found.differences if each.code == "index-outside"]
+    assert len(outside) == named
+    assert (outside[-1].where == "file") == (last != "file")
+    assert ("index-twice", "file record 1") in told(found)
+    if wrong > 100:
+        assert found.differences[-1] == Difference("index-outside", "file", last)
+
+
+def test_what_is_different_is_told_in_words() -> None:
+    """So that somebody who reads them knows what to look for."""
+    block = Block([0, 1, 1, 9], seqs=[0, 5, 5, 6])
+    block.sealed = Sealed(leaf(0) + leaf(7) + leaf(1) + leaf(9))
+    assert checked([block], end=3).differences == [
+        Difference("index-outside", "file record 9", "lies outside the file's stated range"),
+        Difference(
+            "leaf-differs", "file record 1", "parts, salt or entry are not what the log's leaf commits to"
+        ),
+        Difference("seq-hole", "file record 1", "source s goes from seq 0 to 5"),
+        Difference("index-twice", "file record 1", "is there more than once"),
+    ]
+
+
+def test_records_of_a_range_that_does_not_begin_the_log_are_held_against_their_own_leaves() -> None:
+    """Whatever is missing among them."""
+    found = checked([Block([10, 11, 14, 15, 16])], first=10, end=17)
+    assert (found.records, found.differences) == (5, [])
+    assert [(run.first, run.end) for run in found.runs] == [(10, 12), (14, 17)]
+    block = Block([10, 11, 14, 15, 16])
+    block.sealed = Sealed(leaf(10) + leaf(11) + leaf(14) + leaf(15) + leaf(17))
+    assert told(checked([block], first=10, end=17)) == [("leaf-differs", "file record 16")]
+
+
+def test_a_range_before_which_rows_stand_is_told() -> None:
+    """The first that lies in it does, the one before does not."""
+    found = checked([Block([9, 10])], first=10, end=11)
+    assert told(found) == [("index-outside", "file record 9")]
+    assert found.records == 1
+    found = checked([Block([9, 10])], first=12, end=5)
+    assert sorted(told(found)) == [("index-outside", "file record 10"), ("index-outside", "file record 9")]
+    assert (found.records, found.runs) == (0, [])
+
+
+def test_of_an_index_that_comes_thrice_two_are_told() -> None:
+    """Sealed or not."""
+    for size in (1 << 40, 0):
+        found = checked([Block([0, 1, 1, 1, 2])], end=3, size=size)
+        assert told(found) == [("index-twice", "file record 1")] * 2
+        assert found.records + found.unsealed == 3
+
+
+def test_a_source_that_is_not_among_the_rows_of_a_run_has_none() -> None:
+    """Each run says of each source only what it holds."""
+    found = checked([Block([0, 1, 5, 6], sources=("a", "a", "b", "b"), seqs=[3, 4, 0, 1])], end=9)
+    assert found.runs == [Run(0, 2, {"a": SourceRun(3, 2)}), Run(5, 7, {"b": SourceRun(0, 2)})]
+
+
+def test_numbers_of_several_sources_are_looked_at_one_by_one_where_one_leaps() -> None:
+    """The others are as they were; back and forth."""
+    block = Block(range(6), sources=("a", "b"), seqs=[0, 7, 1, 9, 2, 8])
+    found = checked([block], end=6)
+    assert [(each.where, each.what) for each in found.differences] == [
+        ("file record 3", "source b goes from seq 7 to 9"),
+        ("file record 5", "source b goes from seq 9 to 8"),
+    ]
+    assert found.runs == [Run(0, 6, {"a": SourceRun(0, 3), "b": SourceRun(6, 3)})]
+
+
+FACTS = b'{"class_uid":3002,"activity_id":1,"type_uid":300201,"severity_id":1,"time":5,"status_id":1}'
+
+
+class Parts(Block):
+    """Rows with parts and query columns; those whose number is in `wrong` have another column."""
+
+    def __init__(self, facts: Sequence[bytes], *, wrong: Sequence[int] = (), doubts: Any = None) -> None:
+        super().__init__(range(len(facts)))
+        self.facts = list(facts)  # type: ignore[assignment]
+        self.actor = self.target = [b""] * len(facts)  # type: ignore[assignment]
+        right = derive(FACTS, b"", b"")
+        self.columns = [  # type: ignore[assignment]
+            right._replace(outcome="x", actor_uid="y") if at in wrong else right for at in range(len(facts))
+        ]
+        self.queried = doubts
+        self.asked: list[list[int]] = []
+
+    def only(self, rows: Sequence[int], /) -> Block:
+        """A copy with these rows."""
+        self.asked.append(list(rows))
+        other = Parts([self.facts[at] for at in rows])
+        other.index = [self.index[at] for at in rows]
+        other.columns = [self.columns[at] for at in rows]  # type: ignore[assignment]
+        return other
+
+
+def columns(block: Parts) -> list[tuple[str, str]]:
+    """What is told of the query columns; `queried` is what is doubted."""
+    found = check_rows(
+        "file",
+        [block],
+        first=0,
+        end=9,
+        size=9,
+        leaves=log,
+        hashed=_hashes,
+        doubted=lambda queried: queried,  # type: ignore[arg-type,return-value]
+    )
+    assert {each.code for each in found.differences} <= {"column-differs"}
+    return [(each.where, each.what) for each in found.differences]
+
+
+DIFFERS = "query columns differ from the parts: outcome, actor_uid"
+
+
+def test_query_columns_have_to_follow_from_the_parts() -> None:
+    """Or search would not find what is there: each by its name."""
+    assert columns(Parts([FACTS] * 3)) == []
+    assert columns(Parts([FACTS] * 3, wrong=[1])) == [("file record 1", DIFFERS)]
+
+
+def test_parts_that_no_columns_follow_from_are_told() -> None:
+    """Why, and what else differs beside them."""
+    told = columns(Parts([FACTS, b"{", FACTS], wrong=[2]))
+    assert [where for where, _ in told] == ["file record 1", "file record 2"]
+    assert "cannot be derived" in told[0][1]
+    assert told[1][1] == DIFFERS
+
+
+def test_only_what_is_doubted_is_derived_again() -> None:
+    """All rows where nobody looked at them before, none where nobody doubts any."""
+    for doubts, asked, told in (
+        (None, [], ["file record 0", "file record 2"]),
+        (range(3), [], ["file record 0", "file record 2"]),
+        ((), [], []),
+        ((1, 2), [[1, 2]], ["file record 2"]),
+        ((1,), [[1]], []),
+    ):
+        block = Parts([FACTS] * 3, wrong=[0, 2], doubts=doubts)
+        assert [where for where, _ in columns(block)] == told
+        assert block.asked == asked

@@ -49,7 +49,8 @@ def main(arguments: Sequence[str], *, tool: str) -> int:
         sys.stderr.write(f"{error}\n")
         return _USAGE
     text = json.dumps(verdict.as_dict()) if asked.json else _printable(verdict.text())
-    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+    encoding = sys.stdout.encoding
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     return 0 if verdict.verified else _NOT_VERIFIED
 
 

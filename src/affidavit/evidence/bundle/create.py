@@ -167,8 +167,7 @@ def _sealed(row: Row, shown: tuple[bool, ...]) -> tuple[str, bytes, tuple[Part, 
         source=row.source,
     )
     parts = tuple(
-        Shown(salt, held) if visible else Withheld(digest)
-        for visible, salt, held, digest in zip(shown, sealed, data, digests, strict=True)
+        Shown(sealed[at], data[at]) if visible else Withheld(digests[at]) for at, visible in enumerate(shown)
     )
     return body.hex(), line, parts
 

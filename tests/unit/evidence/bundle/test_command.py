@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -139,9 +141,26 @@ def test_help_and_version_are_told(
         "--policy POLICY logs, witnesses and quorum that you believe: a C2SP tlog-policy",
         "--roots ROOTS root certificates (PEM) of the time-stamping authority",
         "--json print one JSON object",
+        "--version show program's version number and exit",
     ):
         assert f" {text} " in f" {said} "
     assert said.endswith(TOOL)
+
+
+def test_text_that_the_output_cannot_spell_is_escaped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A verdict is given on a terminal of any encoding."""
+    path = tmp_path / "bundle.zip"
+    forger = Forger(LOG.make(4, 12, since=5, until=11).data)
+    manifest = forger.manifest
+    manifest["tool"] = "Zo\u00eb"
+    forger.manifest = manifest
+    path.write_bytes(forger.signed(LOG))
+    output = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(output, encoding="ascii", write_through=True))
+    assert verify(path) == 0
+    assert b"the published one of Zo\\xeb: this is" in output.getvalue()
 
 
 def test_hostile_text_does_not_steer_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -205,6 +205,8 @@ def test_no_cell_is_a_formula(text: str) -> None:
         ("a\rb", '"a\rb"'),
         ("a\nb", '"a\nb"'),
         ("1=2", "1=2"),
+        ("xylophone", "xylophone"),
+        ("sax", "sax"),
         ("a;b", "a;b"),
         ("", ""),
         ('=",', '"\'="","'),
