@@ -14,7 +14,7 @@ from affidavit.formats.record.columns import Columns
 from affidavit.formats.record.placing import Rows
 from affidavit.formats.record.queried import INTEGERS, WORDS, Queried, Words
 from affidavit.formats.record.sealed import Sealed
-from affidavit.formats.record.strings import Strings
+from affidavit.formats.record.strings import Coded, Strings
 from affidavit.lake.schema import PARTS, QUERY_COLUMNS
 from affidavit.lake.segment import Row
 
@@ -53,7 +53,8 @@ class Block:
             classes=_items(column("class_uid"), 4),
             received_us=_items(column("received"), 8),
             seqs=_items(column("seq"), 8),
-            **{name: _strings(column(name)) for name in _SEALED_STRINGS},
+            parts=_strings(column(PARTS)),
+            **{name: _names(column(name)) for name in ("kind", "source", "mapper")},
         )
 
     @cached_property
@@ -143,9 +144,6 @@ class Block:
         return list(map(tuple.__new__, repeat(Columns), zip(*query, strict=True)))
 
 
-_SEALED_STRINGS = ("kind", "source", "mapper", PARTS)
-
-
 _STORED_AS = {"time_us": "time"}
 _PLACES = {"index": "index", "seq": "seq", "received_us": "received", "sealed_us": "sealed"}
 
@@ -157,15 +155,27 @@ def _codes(column: pa.Array) -> tuple[pa.Array, list[str]]:
     return (codes.fill_null(len(values)), [*values, ""]) if codes.null_count else (codes, values)
 
 
+def _names(column: pa.Array) -> Strings | Coded:
+    """The column as it lies in Arrow's buffers; null is empty."""
+    return _coded(column.cast(pa.string()) if column.null_count else column)
+
+
 def _words(column: pa.Array) -> Words:
     """The column as it lies in Arrow's buffers."""
-    plain = _plain_strings(column)
-    known = plain.buffers()[0] if plain.null_count else None
-    return Words(strings=_strings(plain), known=known, known_first=plain.offset)
+    known = column.buffers()[0] if column.null_count else None
+    return Words(strings=_coded(column), known=known, known_first=column.offset)
 
 
-def _plain_strings(column: pa.Array) -> pa.Array:
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+def _coded(column: pa.Array) -> Strings | Coded:
+    """The column as it lies in Arrow's buffers; null is empty, or where there are codes anything."""
+    if not pa.types.is_dictionary(column.type):
+        return _strings(column)
+    codes, values = column.indices, column.dictionary
+    if not len(values):
+        return _strings(column.dictionary_decode())
+    if codes.null_count:
+        codes = codes.fill_null(0)
+    return Coded(values=_strings(values), codes=_items(codes, 4), count=len(column))
 
 
 def _items(column: pa.Array, width: int) -> memoryview:
@@ -176,7 +186,6 @@ def _items(column: pa.Array, width: int) -> memoryview:
 
 def _strings(column: pa.Array) -> Strings:
     """The column as it lies in Arrow's buffers; null is empty."""
-    column = _plain_strings(column)
     _, offsets, data = column.buffers()
     wide = pa.types.is_large_string(column.type) or pa.types.is_large_binary(column.type)
     return Strings(data=data, offsets=offsets, first=column.offset, count=len(column), wide=wide)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or the meaning of one changes; native/library.py loads no other. */
-#define KERNEL_VERSION 6
+#define KERNEL_VERSION 7
 #define KERNEL_BAD_OFFSETS (-1)
 #define KERNEL_NO_CUT (-2)     /* a value that does not hold the five parts of a record */
 #define KERNEL_LONG_NAMES (-3) /* kind, mapper and source together are longer than 512 bytes */
@@ -35,6 +35,8 @@ typedef struct {
     const void *offsets; /* of count + 1 integers, 64 bits wide where `wide`, else 32 */
     int32_t wide;
     int32_t repeated; /* there is one value, which every row has */
+    const int32_t *codes; /* which of `values` values each row has; NULL where every row has its own */
+    int64_t values;
 } kernel_strings;
 
 static inline int64_t kernel_offset(const kernel_strings *column, int64_t at)
@@ -50,14 +52,20 @@ typedef struct {
 
 static inline kernel_span kernel_value(const kernel_strings *column, int64_t row)
 {
-    int64_t start = kernel_offset(column, column->repeated ? 0 : row);
-    int64_t end = kernel_offset(column, column->repeated ? 1 : row + 1);
+    int64_t at = column->repeated ? 0 : column->codes ? column->codes[row] : row;
+    int64_t start = kernel_offset(column, at), end = kernel_offset(column, at + 1);
     return (kernel_span){column->data + start, end - start};
 }
 
-/* Whether the offsets of `count` values grow and stay within the data. */
+/* Whether the offsets of `count` rows' values grow and stay within the data, and the rows' codes within the values. */
 static inline int kernel_fits(const kernel_strings *column, int64_t count)
 {
+    if (column->codes) {
+        for (int64_t row = 0; row < count; row++)
+            if (column->codes[row] < 0 || column->codes[row] >= column->values)
+                return 0;
+        count = column->values;
+    }
     int64_t before = 0;
     for (int64_t at = 0; at <= count; at++) {
         int64_t here = kernel_offset(column, at);

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from affidavit.formats.record.strings import Strings
+    from affidavit.formats.record.strings import Coded, Strings
 
 INTEGERS = {"time_us": 8, "class_uid": 4, "activity_id": 4, "type_uid": 8, "severity_id": 4}
 """The columns of integers and how many bytes each value has."""
@@ -28,7 +28,7 @@ WORDS = (
 class Words:
     """A column of strings; `known` is a bitmap as Arrow's, whose bit `known_first` is that of the first value."""
 
-    strings: Strings
+    strings: Strings | Coded
     known: Buffer | None = None
     known_first: int = 0
 

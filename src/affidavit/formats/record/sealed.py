@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from affidavit.formats.record.strings import Strings
+    from affidavit.formats.record.strings import Coded, Strings
 
 ID_BYTES = 16
 PART_ORDER = ("actor", "target", "detail", "facts", "raw")
@@ -41,9 +41,9 @@ class Sealed:
     classes: Buffer
     received_us: Buffer
     seqs: Buffer
-    kind: Strings | bytes
-    mapper: Strings | bytes
-    source: Strings | bytes
+    kind: Strings | Coded | bytes
+    mapper: Strings | Coded | bytes
+    source: Strings | Coded | bytes
     parts: Strings
     """The parts in the order of PART_ORDER, a line feed between any two; an absent one is empty."""
 
@@ -121,7 +121,7 @@ def _numbers(buffer: Buffer, count: int, code: str) -> list[int]:
     return numbers
 
 
-def _names(column: Strings | bytes, count: int) -> Iterable[str]:
+def _names(column: Strings | Coded | bytes, count: int) -> Iterable[str]:
     if isinstance(column, bytes):
         return repeat(column.decode(), count)
     try:

@@ -64,6 +64,29 @@ class Strings:
         return cuts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coded:
+    """`count` values, of which there are few kinds: each is one of `values`, as `codes`, native, of 32 bits, say."""
+
+    values: Strings
+    codes: Buffer
+    count: int
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The values; RecordError where a code is that of none, or the offsets are not those of the data."""
+        self.check()
+        kinds = list(self.values)
+        codes = memoryview(self.codes).cast("B").cast("i")[: self.count]
+        if any(not 0 <= code < len(kinds) for code in codes):
+            raise bad_offsets()
+        return map(kinds.__getitem__, codes)
+
+    def check(self) -> None:
+        """RecordError where there are fewer codes or offsets than values; what they hold is for `__iter__` to say."""
+        self.values.check()
+        check_range(self.codes, count=self.count, width=4)
+
+
 def check_range(buffer: Buffer, *, first: int = 0, count: int, width: int) -> None:
     """RecordError where the buffer does not hold `count` items of `width` bytes from item `first` on."""
     if first < 0 or count < 0 or (first + count) * width > memoryview(buffer).nbytes:
