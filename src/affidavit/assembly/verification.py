@@ -6,6 +6,7 @@ server may run meanwhile: what lies beyond the checkpoint is counted as unsealed
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import time
@@ -259,6 +260,7 @@ def _open(directory: Directory, size: int, kept: list[int]) -> None:
     global _work  # noqa: PLW0603 - a pool's initializer has no other place
     _work = Worker(directory, size, kept).work
     keep_freed_memory()
+    gc.freeze()  # what was there before is not looked through again and again
 
 
 def _share(task: Task) -> Done:
