@@ -508,6 +508,17 @@ def test_each_statement_about_the_records_is_counted_again(name: str) -> None:
     assert verdict.summary["counts"] == {"entries": 8, "in_period": 6, "matching": 6}
 
 
+def test_a_fault_is_no_novel() -> None:
+    """Whatever a manifest is made to say, 500 characters of it are told."""
+    forger = Forger(bundle())
+    manifest = forger.manifest
+    manifest["kinds"] = {"x" * 1000: 1}
+    manifest["members"] |= {f"{at}.txt": manifest["members"]["policy.txt"] for at in range(200)}
+    forger.manifest = manifest
+    told = {fault.code: fault.what for fault in verdict_of(forger.plain(), LOG.keys).faults}
+    assert (len(told["kinds-differ"]), len(told["members-differ"])) == (500, 500)
+
+
 def test_entries_that_do_not_lead_to_the_root_are_found() -> None:
     """Although they are well-formed and their records fit them."""
     other = BundledLog([Row(index=at, raw=b"other") for at in range(20)])
