@@ -15,6 +15,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from itertools import pairwise, repeat
+from sys import maxsize
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from affidavit.core.clock import isoformat
@@ -52,7 +53,7 @@ class Timed(Protocol):
 _Block = TypeVar("_Block", bound=Timed)
 
 
-_NEVER, _ALWAYS = 1 << 62, -(1 << 62)
+_NEVER, _ALWAYS, _NOWHERE = maxsize, -maxsize, -1
 
 
 @dataclass(slots=True)
@@ -61,15 +62,15 @@ class Span:
 
     first_received: int = _NEVER
     """Of sources other than Affidavit itself."""
-    first_received_at: int = -1
+    first_received_at: int = _NOWHERE
     last_received: int = _ALWAYS
     """Likewise."""
-    last_received_at: int = -1
+    last_received_at: int = _NOWHERE
     first_sealed: int = _NEVER
-    first_sealed_at: int = -1
+    first_sealed_at: int = _NOWHERE
     latest: int = _ALWAYS
     """Received or sealed, of any source; `settle` counts in what was received from others."""
-    latest_at: int = -1
+    latest_at: int = _NOWHERE
 
     def settle(self) -> None:
         """Count what was received last among the latest."""

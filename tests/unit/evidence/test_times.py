@@ -263,3 +263,11 @@ def test_times_that_no_calendar_has_are_told_as_numbers() -> None:
     )
     beyond = [Kept(10, T0, _stamp(T0 + DAY)), Kept(20, T0, None)]
     assert found(beyond, rows((4, 1 << 61, 0))) != {}
+
+
+def test_columns_of_other_lengths_are_not_cut_short() -> None:
+    """A row that one of them lacks would be looked at by nobody."""
+    block = rows((4, 0, 0), (6, 0, 0), source=OWN_SOURCE)
+    block.sealed_us.pop()
+    with pytest.raises(ValueError, match="shorter"):
+        found(pair(), block)
