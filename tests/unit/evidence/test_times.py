@@ -271,3 +271,12 @@ def test_columns_of_other_lengths_are_not_cut_short() -> None:
     block.sealed_us.pop()
     with pytest.raises(ValueError, match="shorter"):
         found(pair(), block)
+
+
+def test_a_checkpoint_covers_everything_below_it_and_nothing_above() -> None:
+    """Also what other checkpoints lie between: that one is not stamped, or was signed a little earlier."""
+    kept = pair(0, None, later_stamp_us=0)
+    assert found(kept, rows((4, 0, HOUR))).keys() == {"record 4"}
+    kept = pair(DAY, later_us=DAY - 4 * MINUTE)
+    assert found(kept, rows((25, DAY, DAY - TOLERANCE - S))).keys() == {"record 25"}
+    assert found(pair(), rows((3, DAY, DAY)), rows((25, 0, DAY))).keys() == {"record 25"}
