@@ -29,7 +29,7 @@ TARGET_BYTES = 96 << 20
 """As much as that of stored input goes into one file, since it is held in memory while it is sorted."""
 REST_US = 60_000_000
 """When nothing has come in for so long, what is left over of a day that goes on is merged as well."""
-LEVEL = 9
+LEVEL = 8
 """zstd level of compacted files."""
 _BATCH_BYTES = 24 << 20
 _TIER = 8

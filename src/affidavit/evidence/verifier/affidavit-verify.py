@@ -1001,6 +1001,7 @@ MAX_NOTE_BYTES = 1 << 20
 MAX_SIGNATURES = 128
 """Notes with more signatures are refused; the specification asks for at least 16."""
 _DASH = "— "
+_note_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -1073,7 +1074,7 @@ def parse_note(data: bytes) -> Note:
         content = data.decode()
     except UnicodeDecodeError as error:
         raise LogFormatError("the note is not UTF-8") from error
-    if any(char < " " and char != "\n" for char in content):
+    if _note_CONTROL.search(content) is not None:
         raise LogFormatError("the note holds a control character")
     text, blank, lines = content.rpartition("\n\n")
     if not blank:
@@ -1235,7 +1236,7 @@ NONE = "none"
 MAX_POLICY_BYTES = 1 << 20
 """Longer policies are refused unread."""
 _COSIGNS = (KeyType.ED25519_COSIGNATURE, KeyType.ML_DSA_44)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_policy_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _BLANKS = re.compile(r"[ \t]+")
 
 
@@ -1315,7 +1316,7 @@ class _Reader:
         self._members: set[str] = set()
 
     def read(self, line: str) -> None:
-        if _CONTROL.search(line):
+        if _policy_CONTROL.search(line):
             raise LogFormatError("a control character")
         stripped = line.strip(" \t")
         if not stripped or stripped.startswith("#"):

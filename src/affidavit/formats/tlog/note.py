@@ -5,6 +5,7 @@ Parsing says nothing about trust: only the text of an OpenedNote was signed by a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,6 +21,7 @@ MAX_NOTE_BYTES = 1 << 20
 MAX_SIGNATURES = 128
 """Notes with more signatures are refused; the specification asks for at least 16."""
 _DASH = "— "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def parse_note(data: bytes) -> Note:
         content = data.decode()
     except UnicodeDecodeError as error:
         raise LogFormatError("the note is not UTF-8") from error
-    if any(char < " " and char != "\n" for char in content):
+    if _CONTROL.search(content) is not None:
         raise LogFormatError("the note holds a control character")
     text, blank, lines = content.rpartition("\n\n")
     if not blank:
