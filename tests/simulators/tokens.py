@@ -20,18 +20,32 @@ from affidavit.formats.rfc3161.der import (
     encode_integer,
     encode_oid,
 )
-from affidavit.formats.rfc3161.query import SHA256
-from affidavit.formats.rfc3161.token import SIGNED_DATA, TST_INFO
-from affidavit.formats.rfc3161.verify import (
-    CONTENT_TYPE,
-    MESSAGE_DIGEST,
-    SIGNING_CERTIFICATE_V2,
-)
 
 if TYPE_CHECKING:
     from tests.running.tsa import Issued
 
-_RSA, _ECDSA, _ED25519 = "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2", "1.3.101.112"
+SIGNED_DATA, TST_INFO = "1.2.840.113549.1.7.2", "1.2.840.113549.1.9.16.1.4"
+CONTENT_TYPE, MESSAGE_DIGEST = "1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4"
+SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.12", "1.2.840.113549.1.9.16.2.47"
+DIGESTS = {
+    "sha1": "1.3.14.3.2.26",
+    "sha256": "2.16.840.1.101.3.4.2.1",
+    "sha384": "2.16.840.1.101.3.4.2.2",
+    "sha512": "2.16.840.1.101.3.4.2.3",
+}
+"""The digests by the names that hashlib gives them; the OIDs as the standards print them."""
+SIGNATURES = {
+    "rsa": "1.2.840.113549.1.1.1",
+    "rsa-sha256": "1.2.840.113549.1.1.11",
+    "rsa-sha384": "1.2.840.113549.1.1.12",
+    "rsa-sha512": "1.2.840.113549.1.1.13",
+    "ecdsa-sha256": "1.2.840.10045.4.3.2",
+    "ecdsa-sha384": "1.2.840.10045.4.3.3",
+    "ecdsa-sha512": "1.2.840.10045.4.3.4",
+    "ed25519": "1.3.101.112",
+}
+SHA256 = DIGESTS["sha256"]
+_HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 
 
 @dataclass(kw_only=True)
@@ -52,6 +66,19 @@ class Recipe:
     info_extra: bytes = b""
     extra: bytes = b""
     """Put into the content after it was signed."""
+    digested: str = "sha256"
+    """The digest that the signer says it took of the content, and takes for its signature unless `signed` differs."""
+    signed: str | None = None
+    """The digest that is signed."""
+    algorithm: str | None = None
+    """The signature's algorithm, by its name in SIGNATURES, where it is not said what was done."""
+    ess_digest: str | None = None
+    """The digest that the newer attribute names its certificate by, where that is written down."""
+    identifier: bytes | None = None
+    """Names the signer by this subject key identifier instead of by issuer and serial."""
+    issuer: bytes | None = None
+    serial: int | None = None
+    """Name another signer than the one that signs."""
 
     def bake(self) -> bytes:
         """The token."""
@@ -82,13 +109,15 @@ class Recipe:
     def _signer_info(self, info: bytes) -> bytes:
         certificate = self.signer.certificate
         named = (self.named or self.signer).certificate.public_bytes(Encoding.DER)
-        if self.ess == SIGNING_CERTIFICATE_V2:
-            own = encode(SEQUENCE, encode(OCTET_STRING, hashlib.sha256(named).digest()))
-        else:
-            own = encode(SEQUENCE, encode(OCTET_STRING, hashlib.sha1(named, usedforsecurity=False).digest()))
+        by = self.ess_digest or ("sha256" if self.ess == SIGNING_CERTIFICATE_V2 else "sha1")
+        own = encode(
+            SEQUENCE,
+            _algorithm(DIGESTS[by]) if self.ess_digest else b"",
+            encode(OCTET_STRING, hashlib.new(by, named, usedforsecurity=False).digest()),
+        )
         values = {
             CONTENT_TYPE: encode_oid(self.content_type),
-            MESSAGE_DIGEST: encode(OCTET_STRING, hashlib.sha256(info + self.extra).digest()),
+            MESSAGE_DIGEST: encode(OCTET_STRING, hashlib.new(self.digested, info + self.extra).digest()),
             self.ess: encode(SEQUENCE, encode(SEQUENCE, own)),
         }
         attributes = b"".join(
@@ -96,14 +125,19 @@ class Recipe:
             for oid, value in values.items()
             if oid != self.without
         )
-        algorithm, signature = _sign(self.signer, encode(SET, attributes))
+        algorithm, signature = _sign(self.signer, encode(SET, attributes), self.signed or self.digested)
+        issuer = certificate.issuer.public_bytes() if self.issuer is None else self.issuer
+        serial = certificate.serial_number if self.serial is None else self.serial
+        by_key = self.identifier is not None
         return encode(
             SEQUENCE,
-            encode_integer(1),
-            encode(SEQUENCE, certificate.issuer.public_bytes(), encode_integer(certificate.serial_number)),
-            _algorithm(SHA256),
+            encode_integer(3 if by_key else 1),
+            encode(context(0, constructed=False), self.identifier or b"")
+            if by_key
+            else encode(SEQUENCE, issuer, encode_integer(serial)),
+            _algorithm(DIGESTS[self.digested]),
             encode(context(0), attributes),
-            algorithm,
+            encode(SEQUENCE, encode_oid(SIGNATURES[self.algorithm or algorithm])),
             encode(OCTET_STRING, signature),
         )
 
@@ -112,10 +146,11 @@ def _algorithm(oid: str) -> bytes:
     return encode(SEQUENCE, encode_oid(oid), encode(NULL))
 
 
-def _sign(signer: Issued, message: bytes) -> tuple[bytes, bytes]:
+def _sign(signer: Issued, message: bytes, digest: str) -> tuple[str, bytes]:
+    """What was done, by its name in SIGNATURES, and the signature."""
     key = signer.key
     if isinstance(key, ed25519.Ed25519PrivateKey):
-        return encode(SEQUENCE, encode_oid(_ED25519)), key.sign(message)
+        return "ed25519", key.sign(message)
     if isinstance(key, ec.EllipticCurvePrivateKey):
-        return encode(SEQUENCE, encode_oid(_ECDSA)), key.sign(message, ec.ECDSA(hashes.SHA256()))
-    return _algorithm(_RSA), key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        return f"ecdsa-{digest}", key.sign(message, ec.ECDSA(_HASHES[digest]))
+    return f"rsa-{digest}", key.sign(message, padding.PKCS1v15(), _HASHES[digest])

@@ -3006,7 +3006,6 @@ GENERALIZED_TIME = 0x18
 SEQUENCE = 0x30
 SET = 0x31
 _LONG_TAG = 0x1F
-_MAX_LENGTH_BYTES = 4
 _CONSTRUCTED = 0x20
 _MAX_FRACTION_DIGITS = 18
 
@@ -3044,8 +3043,7 @@ class Element:
             count = length & 0x7F
             number = data[at : at + count]
             length, at = int.from_bytes(number, "big"), at + count
-            minimal = length >= 0x80 and number[:1] != b"\0"  # noqa: PLR2004 - shorter ones fit one byte
-            if not 0 < count <= _MAX_LENGTH_BYTES or len(number) != count or not minimal:
+            if length < 0x80 or number[0] == 0:  # noqa: PLR2004 - what fits one byte, or no definite length
                 raise TimestampError("a DER length is not definite and minimal")
         end = at + length
         if end > len(data):
@@ -3494,7 +3492,7 @@ class Timestamp:
     """The token's number at its authority."""
     tsa: str
     """The authority: the subject of its certificate, as RFC 4514 writes it."""
-    accuracy_us: int = 0
+    accuracy_us: int
     """How far off the authority's clock may be, either way; 0 where it says nothing."""
 
 

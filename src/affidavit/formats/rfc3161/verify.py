@@ -73,7 +73,7 @@ class Timestamp:
     """The token's number at its authority."""
     tsa: str
     """The authority: the subject of its certificate, as RFC 4514 writes it."""
-    accuracy_us: int = 0
+    accuracy_us: int
     """How far off the authority's clock may be, either way; 0 where it says nothing."""
 
 

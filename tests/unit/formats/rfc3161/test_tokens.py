@@ -24,17 +24,17 @@ from tests.running.tsa import (
     new_tsa,
     verifies_by_openssl,
 )
-from tests.simulators.tokens import Recipe
-
-from affidavit.core.clock import to_us
-from affidavit.core.errors import AffidavitError, TimestampError, UsageError, VerificationError
-from affidavit.formats.rfc3161 import load_roots, parse_response, request, verify_token
-from affidavit.formats.rfc3161.verify import (
+from tests.simulators.tokens import (
     CONTENT_TYPE,
     MESSAGE_DIGEST,
     SIGNING_CERTIFICATE,
     SIGNING_CERTIFICATE_V2,
+    Recipe,
 )
+
+from affidavit.core.clock import to_us
+from affidavit.core.errors import AffidavitError, TimestampError, UsageError, VerificationError
+from affidavit.formats.rfc3161 import load_roots, parse_response, request, verify_token
 
 if TYPE_CHECKING:
     from pathlib import Path
