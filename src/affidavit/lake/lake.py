@@ -16,6 +16,7 @@ from affidavit.lake.catalog import LakeCatalog
 from affidavit.lake.commit import Committer, FilesGoneError
 from affidavit.lake.engine import Engine
 from affidavit.lake.failures import MISSING, told
+from affidavit.lake.memory import give_back_freed_memory
 from affidavit.lake.orphans import Orphans
 from affidavit.lake.parquet import ParquetFile
 from affidavit.lake.prepared import Prepared
@@ -69,7 +70,7 @@ class Lake:
             self._catalog = LakeCatalog(catalog_url, files=self._files)
         self._committer = Committer(tenant, catalog=self._catalog, files=self._files, clock=clock)
         self._orphans = Orphans(tenant, catalog=self._catalog, files=self._files, clock=clock)
-        pa.set_memory_pool(pa.system_memory_pool())  # it gives memory back, which Arrow's own rarely does
+        give_back_freed_memory()
         self._threads = threads
         self._memory_bytes = memory_bytes
         self._started: Engine | None = None

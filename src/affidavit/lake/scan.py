@@ -1,7 +1,7 @@
 """Free text without an index: all originals of the files opened and looked through, row groups side by side.
 
-Decompression decides how long it takes, about a microsecond a record; finding the words in what was decompressed is a
-tenth of that. Nothing is kept but the best hits.
+Decompression decides how long it takes, about a microsecond a record where memory is used again; finding the words in
+what was decompressed is a tenth of that. Nothing is kept but the best hits.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from affidavit.formats.record.strings import Strings
 from affidavit.lake.hits import Hit
+from affidavit.lake.memory import freed_memory_kept
 from affidavit.lake.parquet import ParquetFile
 from affidavit.lake.predicate import All, HasText, Pattern, Predicate, reads_text
 from affidavit.lake.schema import APART, PARTS
@@ -70,6 +71,17 @@ class Scanner:
         among: Mapping[str, pa.Array] | None = None,
     ) -> list[Hit]:
         """The newest `limit` records of the files that hold all patterns; `among` says which rows may count."""
+        with freed_memory_kept():
+            return self._hits(names, patterns, span, limit, among)
+
+    def _hits(
+        self,
+        names: Sequence[str],
+        patterns: Sequence[Pattern],
+        span: Span,
+        limit: int,
+        among: Mapping[str, pa.Array] | None,
+    ) -> list[Hit]:
         pieces = [[piece.encode().lower() for piece in pattern.pieces if piece] for pattern in patterns]
         floor = _Floor()
         tasks = [
@@ -113,14 +125,14 @@ def _look(  # noqa: PLR0913 - one task
         held = _held(batch.column(PARTS), [piece for pattern in pieces for piece in pattern])
         if held is not None:
             row = pa.array(range(start, start + len(batch)), pa.int64())
-            hits = batch.append_column("row", row).filter(held)
-            counts = pc.and_(
-                span.holds(hits.column("time").cast(pa.int64()), hits.column("index")),
-                pc.greater_equal(hits.column("time").cast(pa.int64()), floor.time_us),
-            )
+            time_us = batch.column("time").cast(pa.int64())
+            counts = pc.and_(span.holds(time_us, batch.column("index")), held)
+            counts = pc.and_(counts, pc.greater_equal(time_us, floor.time_us))
             if among is not None:
-                counts = pc.and_(counts, pc.is_in(hits.column("row"), among))
-            found = floor.best([*found, *_newest(hits.filter(counts), pieces, limit, name)], limit)
+                counts = pc.and_(counts, pc.is_in(row, among))
+            if _some(counts):
+                hits = batch.append_column("row", row).filter(counts)  # last, as it copies their originals
+                found = floor.best([*found, *_newest(hits, pieces, limit, name)], limit)
         start += len(batch)
     return found
 
