@@ -87,6 +87,16 @@ def test_one_that_holds_says_when_it_was_signed_and_stamped(authority: Authority
     assert _codes(NOTE) == []
 
 
+def test_a_log_whose_signature_has_no_time_says_none() -> None:
+    """Ed25519 states none; the ML-DSA-44 signature beside it does, be it the first second of 1970."""
+    read_tile = within(TILES.__getitem__, WHOLE)
+    for keys, time_s in ((OLD.keys[:1], 5), (OLD.keys, 0)):
+        note = OLD.sign(Checkpoint(ORIGIN, SIZE, ROOT), time_s=time_s)
+        kept, _ = check_kept(SIZE, note, None, keys=KeyHistory(tuple(keys)), read_tile=read_tile, roots=())
+        assert kept is not None
+        assert kept.signed_us == 0
+
+
 def test_each_size_has_its_keys() -> None:
     """Old keys up to the handover, both at it, new ones behind it; nothing less is enough."""
     for size, signer, other, code in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.running.signed_log import ORIGIN, SignedLog
 
 from affidavit.evidence.key_history import KeyHistory
-from affidavit.evidence.report import Report
+from affidavit.evidence.report import Difference, Report
 from affidavit.evidence.witnesses import check_witnesses
 from affidavit.formats.tlog.cosignature import Ed25519Cosigner
 from affidavit.formats.tlog.keys import KeyType, SigningKey
@@ -44,6 +44,22 @@ def test_cosignatures_are_held_against_the_policy() -> None:
     assert codes(note(cosigned=False), policy(quorum="none")) == []
     other = parse_note(LOG.note(4)).text
     assert codes(note(cosigned=True, body=other), policy()) == ["note-bad-signature"]
+
+
+def test_who_cosigned_is_told_where_that_is_too_few() -> None:
+    """By the names of the policy; nobody, one, two of three."""
+    keys = [SigningKey(f"{name}.example", KeyType.ED25519_COSIGNATURE, name.encode() * 32) for name in "abc"]
+    lines = "".join(f"witness {name} {key.verifier_key()}\n" for name, key in zip("abc", keys, strict=True))
+    asked = Policy.parse(f"{lines}group g all a b c\nquorum g\n")
+    plain = parse_note(LOG.note(3))
+    for count, names in ((0, "no witness"), (1, "a"), (2, "a, b")):
+        signatures = [Ed25519Cosigner(key).cosign(plain.text, time_s=7) for key in keys[:count]]
+        cosigned, told = check_witnesses(
+            format_note(plain.text, [*plain.signatures, *signatures]), asked, KEYS
+        )
+        assert len(cosigned) == count
+        said = f"is cosigned by {names}; the policy's quorum is g"
+        assert told == [Difference("quorum", "checkpoint", said)]
 
 
 def test_a_policy_that_names_logs_is_for_those_alone() -> None:
