@@ -62,10 +62,10 @@ def time_ms(text: object) -> tuple[int, int]:
     if not isinstance(text, str):
         raise EventError(f"time {text!r} is not a string", code="bad-time")
     if len(text) in _USUAL_LENGTHS and text[-1] == "Z" and text.isascii():
-        # Most vendors write 2026-11-17T08:02:11.482Z: its minute is read once, the rest is digits.
-        seconds, point, fraction = text[17:19], text[19], text[20:-1]
-        if seconds.isdigit() and seconds < "60" and ((point == "." and fraction.isdigit()) or not fraction):
-            return _minute_ms(text[:17]) + int(seconds) * 1000 + _fraction_ms(fraction), 0
+        # Most vendors write 2026-11-17T08:02:11.482Z: its second is read once, the rest is digits.
+        fraction = text[20:-1]
+        if not fraction or (text[19] == "." and fraction.isdigit()):
+            return _second_ms(text[:19]) + _fraction_ms(fraction), 0
     return _general_ms(text)
 
 
@@ -82,9 +82,9 @@ def _fraction_ms(digits: str) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _minute_ms(text: str) -> int:
-    """Milliseconds since 1970 of a minute in UTC, such as `2026-11-17T08:02:`."""
-    return _general_ms(f"{text}00Z")[0]
+def _second_ms(text: str) -> int:
+    """Milliseconds since 1970 of a second in UTC, such as `2026-11-17T08:02:11`."""
+    return _general_ms(f"{text}Z")[0]
 
 
 def _general_ms(text: str) -> tuple[int, int]:

@@ -14,9 +14,12 @@ STATUS = {0: "Unknown", 1: "Success", 2: "Failure", 99: "Other"}
 """Captions of status_id."""
 
 
-MARKS = tuple(f"{part}-{os.urandom(8).hex()}" for part in ("actor", "target", "detail"))
+RARE = "\x7f"
+"""A character that hardly any event holds."""
+MARKS = tuple(f"{RARE}{part}-{os.urandom(8).hex()}" for part in ("actor", "target", "detail"))
 """Names of the fields of every event class that stand, always encoded as 0, before the first attribute of a
-part. `formats.record.parts.split` cuts there. They are random, so that no vendor's key is ever one of them."""
+part. `formats.record.parts.split` cuts there. They are random, so that no vendor's key is ever one of them;
+and they begin with RARE, so that they are soon found."""
 
 
 def mark(part: int) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from affidavit.core.errors import RecordError
-from affidavit.formats.ocsf.event import MARKS
+from affidavit.formats.ocsf.event import MARKS, RARE
 from affidavit.formats.record.seal import NAMES
 from affidavit.formats.record.sealed import PART_ORDER
 
@@ -31,6 +31,9 @@ class Parts(NamedTuple):
 _ENCODE = msgspec.json.Encoder().encode
 _ATTRIBUTES = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _ACTOR, _TARGET, _DETAIL = (f'"{name}":0'.encode() for name in MARKS)
+_RARE = RARE.encode()
+_BEHIND = tuple(len(mark) - 1 for mark in (_ACTOR, _TARGET, _DETAIL))
+"""Where the attributes begin behind RARE: the mark without its quote and RARE itself, and a comma."""
 _CONSTANT: dict[tuple[type[Event], int], bytes] = {}
 
 
@@ -40,7 +43,7 @@ def split(event: Event, raw: bytes) -> Parts:
     return Parts(
         actor=b"{%b}" % actor if actor else b"",
         detail=b"{%b}" % detail if detail else b"",
-        facts=b"{%b}" % facts,
+        facts=b"{%b,%b}" % (_constant(event), facts),
         raw=raw,
         target=b"{%b}" % target if target else b"",
     )
@@ -49,10 +52,13 @@ def split(event: Event, raw: bytes) -> Parts:
 def in_one(event: Event, raw: bytes) -> bytes:
     """As `split`, in one value in the order of PART_ORDER, a line feed between any two (docs/spec/lake.md)."""
     actor, target, detail, facts = _cut(event)
+    constant = _constant(event)
     if actor and target and detail:
-        return b"".join((b"{", actor, b"}\n{", target, b"}\n{", detail, b"}\n{", facts, b"}\n", raw))
+        return b"".join(
+            (b"{", actor, b"}\n{", target, b"}\n{", detail, b"}\n{", constant, b",", facts, b"}\n", raw)
+        )
     first = (b"{%b}" % part if part else b"" for part in (actor, target, detail))
-    return b"\n".join((*first, b"{%b}" % facts, raw))
+    return b"\n".join((*first, b"{%b,%b}" % (constant, facts), raw))
 
 
 def join_parts(parts: Parts) -> bytes:
@@ -64,14 +70,18 @@ def join_parts(parts: Parts) -> bytes:
 
 
 def _cut(event: Event) -> tuple[bytes, bytes, bytes, bytes]:
-    """What stands between the brackets of actor, target, detail and facts."""
+    """What stands between the brackets of actor, target, detail and facts, of the facts without what is constant."""
     encoded = _ENCODE(event)
     if b"\n" in encoded:  # out of a vendor's own JSON, taken over as it was
         raise RecordError("an event is not compact JSON: it holds a line feed")
+    cut = encoded.split(_RARE)
+    if len(cut) == len(MARKS) + 1:  # then these are the marks: each holds it once
+        facts, actor, target, detail = cut
+        return actor[_BEHIND[0] : -2], target[_BEHIND[1] : -2], detail[_BEHIND[2] : -1], facts[1:-2]
     facts, rest = encoded.split(_ACTOR, 1)
     actor, rest = rest.split(_TARGET, 1)
     target, detail = rest.split(_DETAIL, 1)
-    return actor[1:-1], target[1:-1], detail[1:-1], b"".join((_constant(event), b",", facts[1:-1]))
+    return actor[1:-1], target[1:-1], detail[1:-1], facts[1:-1]
 
 
 def _constant(event: Event) -> bytes:

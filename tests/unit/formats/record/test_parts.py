@@ -91,6 +91,21 @@ def test_the_stored_form_has_the_same_parts(event: classes_iam.Authentication, r
     assert in_one(event, raw).split(b"\n", 4) == [getattr(parts, name) for name in PART_ORDER]
 
 
+def test_the_rare_character_may_stand_in_an_event() -> None:
+    """A vendor's text that holds what marks begin with is cut no differently."""
+    event = classes_iam.Authentication(
+        activity_id=1, severity_id=1, time=1, metadata=METADATA, user=User(uid="\x7factor-", name="\x7f")
+    )
+    event.message = "\x7f\x7f\x7f"
+    plain = classes_iam.Authentication(
+        activity_id=1, severity_id=1, time=1, metadata=METADATA, user=User(uid="u", name="n")
+    )
+    assert split(event, b"r").target == b'{"user":{"name":"\x7f","uid":"\x7factor-"}}'
+    assert split(event, b"r").detail == b'{"message":"\x7f\x7f\x7f"}'
+    assert split(event, b"r").facts == split(plain, b"r").facts
+    assert in_one(event, b"r") == join_parts(split(event, b"r"))
+
+
 def test_a_line_feed_that_a_mapping_took_over_is_refused() -> None:
     """Stored parts are divided by line feeds: one within a part would move what follows into another."""
     event = classes_iam.Authentication(
