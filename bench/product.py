@@ -16,6 +16,7 @@ from typing import Any
 
 from bench.client import BenchError, Client
 from bench.events import SOURCE_TYPE
+from bench.resources import Sampler
 
 ROOT = Path(__file__).parent.parent
 SOURCE = "okta-bench"
@@ -23,6 +24,7 @@ _COMMAND = Path(sys.executable).parent / "affidavit"
 _READY_S = 60.0
 _STOP_S = 120.0
 _SETTLED_SHARE = 0.001
+_SAMPLE_S = 0.25
 
 
 def free_port() -> int:
@@ -68,13 +70,20 @@ class Product:
 
     def command(self, *arguments: str) -> str:
         """What `affidavit …` prints; BenchError where it fails."""
+        return self.watched(*arguments)[0]
+
+    def watched(self, *arguments: str) -> tuple[str, dict[str, Any]]:
+        """As `command`, and what its processes held and used meanwhile (bench/resources.py)."""
         words = [str(_COMMAND), *arguments, "--data", str(self.data)]
-        done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
-        if done.returncode:
-            raise BenchError(
-                f"affidavit {' '.join(arguments)}: exit {done.returncode}: {done.stderr[-2000:]}"
-            )
-        return done.stdout
+        with subprocess.Popen(  # noqa: S603 -- our own command
+            words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as running:
+            sampler = Sampler(running.pid, every_s=_SAMPLE_S).start()
+            printed, told = running.communicate()
+            used = sampler.stop()
+        if running.returncode:
+            raise BenchError(f"affidavit {' '.join(arguments)}: exit {running.returncode}: {told[-2000:]}")
+        return printed, used
 
     @property
     def pid(self) -> int:

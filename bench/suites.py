@@ -105,14 +105,14 @@ def verify(session: Session) -> Figure:
     product.stop()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun_s = time.monotonic()
-    printed = product.command("verify", "--json")
+    printed, used = product.watched("verify", "--json")
     wall_s = time.monotonic() - begun_s
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     result = json.loads(printed.strip().splitlines()[-1])
     return Figure(
         name="verify",
-        what="full verify",
+        what=f"full verify, in {used['pss_max_bytes'] / 1e6:,.0f} MB",
         unit="records/s a core",
         reach=150_000,
         value=round(result["records"] / cpu_s),
@@ -122,6 +122,8 @@ def verify(session: Session) -> Figure:
             "cpu_s": round(cpu_s, 2),
             "records_per_wall_s": round(result["records"] / wall_s),
             "cores": round(cpu_s / wall_s, 2),
+            "rss_max_bytes": used["rss_max_bytes"],
+            "pss_max_bytes": used["pss_max_bytes"],
         },
     )
 
