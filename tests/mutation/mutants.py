@@ -90,6 +90,8 @@ def _left_alone(tree: ast.Module) -> set[ast.AST]:
                 alone = [*node.decorator_list]
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):
                 alone = [node]
+            case ast.Assign(targets=[ast.Name(id="__all__")]):
+                alone = [node]  # ruff holds that each name is there; nobody imports by a star
             case ast.Expr(value=ast.Constant()):
                 alone = [node]
             case ast.keyword(arg=str(name)) if name in _WORDING:

@@ -28,7 +28,8 @@ def decode_armor(armored: bytes) -> bytes:
     if len(lines) < 2 or lines[0] != _BEGIN or lines[-1] != _END:  # noqa: PLR2004 - the two frame lines
         raise AgeError("the armor does not start and end with its frame lines", code="age-armor")
     body = lines[1:-1]
-    if any(len(line) != _COLUMNS for line in body[:-1]) or (body and not 0 < len(body[-1]) <= _COLUMNS):
+    whole, last = body[:-1], body[-1:]
+    if any(len(line) != _COLUMNS for line in whole) or b"" in last or any(line[_COLUMNS:] for line in last):
         raise AgeError("a line of the armor does not have 64 characters", code="age-armor")
     text = b"".join(body)
     try:

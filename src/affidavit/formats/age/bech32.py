@@ -32,8 +32,8 @@ def decode(text: str) -> tuple[str, bytes]:
     lower = text.lower()
     if not text.isascii() or text not in (lower, text.upper()):
         raise AgeError("a key mixes upper and lower case, or is not ASCII", code="age-key")
-    prefix, separator, encoded = lower.rpartition("1")
-    if not separator or not prefix or len(encoded) < _CHECKSUM_CHARS or not prefix.isprintable():
+    prefix, _, encoded = lower.rpartition("1")
+    if not prefix or " " in prefix or not prefix.isprintable() or len(encoded) < _CHECKSUM_CHARS:
         raise AgeError("a key is a prefix, the digit 1 and characters with a checksum", code="age-key")
     try:
         values = [_VALUES[char] for char in encoded]

@@ -23,6 +23,7 @@ MAX_WORK_FACTOR = 20
 _LABEL = b"age-encryption.org/v1/scrypt"
 _SALT_BYTES = 16
 _BLOCK_SIZE = 8
+_MAX_MEMORY_BYTES = 0x7FFFFFFF  # all that can be allowed: the work factor is what bounds it
 _ARGUMENTS = 3
 _WORK_FACTOR = re.compile(r"[1-9][0-9]{0,2}")
 
@@ -82,15 +83,14 @@ def _secret(passphrase: str) -> bytes:
 
 
 def _wrap_key(passphrase: bytes, salt: bytes, work_factor: int) -> bytes:
-    cost = 1 << work_factor
     try:
         return hashlib.scrypt(
             passphrase,
             salt=_LABEL + salt,
-            n=cost,
+            n=1 << work_factor,
             r=_BLOCK_SIZE,
             p=1,
-            maxmem=128 * _BLOCK_SIZE * (cost + 8),  # what scrypt needs, and a few blocks
+            maxmem=_MAX_MEMORY_BYTES,
             dklen=32,
         )
     except (ValueError, OverflowError, MemoryError) as error:

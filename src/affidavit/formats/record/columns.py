@@ -130,15 +130,12 @@ _any = msgspec.json.Decoder(dict[str, Any]).decode
 def _read_facts(facts: bytes) -> _Facts:
     """The facts; an attribute of an unexpected type counts as absent, so that nothing stops the sealer."""
     held = _any(facts)
-    read = _Facts(time=0, class_uid=0)
+    absent = {"time": 0, "class_uid": 0}
+    read = msgspec.convert(absent, _Facts)
     for name in _Facts.__struct_fields__:
         if name in held:
             with suppress(msgspec.ValidationError):
-                setattr(
-                    read,
-                    name,
-                    getattr(msgspec.convert({"time": 0, "class_uid": 0, name: held[name]}, _Facts), name),
-                )
+                setattr(read, name, getattr(msgspec.convert(absent | {name: held[name]}, _Facts), name))
     return read
 
 

@@ -185,6 +185,33 @@ def test_an_odd_value_in_the_facts_counts_as_absent(name: str, value: object) ->
     )
 
 
+def test_what_is_absent_is_zero() -> None:
+    """A time or class that is none counts as 0, whatever the rest says."""
+    assert derived({"time": "noon"})[:3] == (0, 6003, 2)
+    assert derived({"class_uid": "x"})[:3] == (FACTS["time"], 0, 2)
+    odd = derived({"time": None, "class_uid": [], "activity_id": "x", "type_uid": {}, "severity_id": True})
+    assert odd[:6] == (0, 0, 0, 0, 0, "unknown")
+    assert derive(b"{}", b"", b"")[:6] == (0, 0, 0, 0, 0, "unknown")
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "least", "most"),
+    [
+        ("time", 0, -(2**53), 2**53),
+        ("class_uid", 1, -(2**31), 2**31 - 1),
+        ("activity_id", 2, -(2**31), 2**31 - 1),
+        ("type_uid", 3, -(2**53), 2**53),
+        ("severity_id", 4, -(2**31), 2**31 - 1),
+    ],
+)
+def test_the_range_of_each_number(name: str, at: int, least: int, most: int) -> None:
+    """What its column holds is kept; one below or above counts as absent."""
+    for number in (least, -1, 0, 1, most):
+        assert derived({name: number})[at] == number
+    for number in (least - 1, most + 1):
+        assert derived({name: number})[at] == 0
+
+
 def test_an_odd_actor_or_target_counts_as_absent() -> None:
     """Where the part has no name of the expected type, it names nobody and nothing."""
     assert derived(actor={"actor": {"user": {"uid": 5}}}, target={"user": {"name": 5}}) == derived()
@@ -196,6 +223,15 @@ def test_an_odd_actor_or_target_counts_as_absent() -> None:
 def test_the_outcome_of_a_finding_is_what_was_done(action_id: int, outcome: str) -> None:
     """In findings status_id is the state of the case."""
     assert derived({"class_uid": 2004, "status_id": 1, "action_id": action_id}).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("class_uid", "outcome"),
+    [(1999, "success"), (2000, "failure"), (2001, "failure"), (2999, "failure"), (3000, "success")],
+)
+def test_findings_are_the_second_category(class_uid: int, outcome: str) -> None:
+    """The classes from 2000 to 2999."""
+    assert derived({"class_uid": class_uid, "status_id": 1, "action_id": 2}).outcome == outcome
 
 
 def test_an_entity_is_found_by_whom_it_stands_for() -> None:
