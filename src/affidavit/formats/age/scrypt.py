@@ -93,7 +93,7 @@ def _wrap_key(passphrase: bytes, salt: bytes, work_factor: int) -> bytes:
             maxmem=_MAX_MEMORY_BYTES,
             dklen=32,
         )
-    except (ValueError, OverflowError, MemoryError) as error:
+    except (ValueError, TypeError, MemoryError) as error:  # TypeError: beyond what hashlib can hand on
         raise AgeError(
             f"scrypt cannot run with the work factor {work_factor} here", code="age-header"
         ) from error

@@ -8,12 +8,16 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affidavit.core.errors import AgeError
 from affidavit.formats.age.armor import decode_armor, encode_armor
-from affidavit.formats.age.file import AgeReader, decrypt, encrypt, plaintext_size
+from affidavit.formats.age.file import AgeReader, decrypt, encrypt, plaintext_size, unlock
+from affidavit.formats.age.header import Stanza, encode_header, parse_header
 from affidavit.formats.age.scrypt import ScryptIdentity, ScryptRecipient
 from affidavit.formats.age.stream import CHUNK_BYTES, TAG_BYTES
 from affidavit.formats.age.x25519 import X25519Identity
@@ -21,7 +25,7 @@ from affidavit.formats.age.x25519 import X25519Identity
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from affidavit.formats.age.recipient import Recipient
+    from affidavit.formats.age.recipient import Random, Recipient
 
 ALICE = X25519Identity(b"a" * 32)
 BOB = X25519Identity(b"b" * 32)
@@ -236,6 +240,78 @@ def test_armor_reads_back(data: bytes) -> None:
     with pytest.raises(AgeError) as caught:
         decode_armor(data)
     assert caught.value.code == "age-armor"
+
+
+class Padding:
+    """A recipient of a type that nobody knows."""
+
+    def __init__(self, size: int) -> None:
+        self._stanza = Stanza(("unknown", "x" * size), b"")
+
+    def wrap(self, file_key: bytes, random: Random) -> Stanza:
+        """Always the same."""
+        return self._stanza
+
+
+def test_the_payload_key_follows_from_file_key_and_nonce() -> None:
+    """As the specification has it: HKDF of the file key, salted with the 16 bytes behind the header."""
+    file = encrypt(b"secret", [ALICE.recipient], random=lambda count: b"r" * count)
+    nonce = file[-6 - 16 - 16 : -6 - 16]
+    assert nonce == b"r" * 16
+    key = HKDF(hashes.SHA256(), 32, nonce, b"payload").derive(b"r" * 16)
+    assert ChaCha20Poly1305(key).decrypt(bytes(11) + b"\x01", file[-22:], None) == b"secret"
+
+
+def test_how_much_is_read_for_a_header() -> None:
+    """A kibibyte, four times as much while the header does not end in it, and the nonce where that was cut off."""
+    least = len(encrypt(b"", [Padding(1), ALICE.recipient])) - 16 - 16 - 1
+    for header in (*range(1005, 1028), 4090, 4096, 4097, 5000):
+        file = encrypt(DATA[:9000], [Padding(header - least), ALICE.recipient])
+        asked: list[tuple[int, int]] = []
+        assert open_reader(file, asked).read(0, 9000) == DATA[:9000]
+        steps = [(0, 1024), (0, 4096), (0, len(file))]
+        meant = steps[: 1 + (header > 1024) + (header > 4096)]
+        if header <= meant[-1][1] < header + 16:
+            meant.append((0, header + 16))
+        assert asked == [*meant, (header + 16, len(file))], header
+
+
+def test_a_file_that_ends_in_its_nonce() -> None:
+    """Is refused by name, read whole or at random, as is one without any payload."""
+    file = encrypt(b"", [ALICE.recipient])
+    for cut in (17, 24, 32):
+        for read in (lambda data: decrypt(data, [ALICE]), open_reader):
+            with pytest.raises(AgeError, match="nonce") as caught:
+                read(file[:-cut])
+            assert caught.value.code == "age-header"
+    with pytest.raises(AgeError, match="inside a chunk"):
+        decrypt(file[:-16], [ALICE])
+
+
+def test_a_passphrase_stanza_stands_alone() -> None:
+    """A file that was encrypted to a key and a passphrase was made by no honest program."""
+    key = b"k" * 16
+    phrase, own = (
+        ScryptRecipient("p", work_factor=1).wrap(key, os.urandom),
+        ALICE.recipient.wrap(key, os.urandom),
+    )
+    for stanzas in ([phrase, own], [own, phrase], [phrase, phrase]):
+        header = parse_header(encode_header(stanzas, key))
+        for identity in (ALICE, ScryptIdentity("p")):
+            with pytest.raises(AgeError, match="does not stand alone") as caught:
+                unlock(header, [identity])
+            assert caught.value.code == "age-header"
+    assert unlock(parse_header(encode_header([phrase], key)), [ScryptIdentity("p")]) == key
+    assert unlock(parse_header(encode_header([own, own], key)), [EVE, ALICE]) == key
+
+
+def test_an_altered_header_opens_nothing() -> None:
+    """Though the stanza opens, the MAC has to be that of its file key."""
+    key = b"k" * 16
+    own = ALICE.recipient.wrap(key, os.urandom)
+    with pytest.raises(AgeError) as caught:
+        unlock(parse_header(encode_header([own], b"x" * 16)), [ALICE])
+    assert caught.value.code == "age-hmac"
 
 
 @needs_age
