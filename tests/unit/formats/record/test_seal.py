@@ -1,4 +1,4 @@
-"""The readable way from parts to leaf, held to hashes that are put together here by the words of docs/spec/record.md."""
+"""The readable way from parts to leaf, held to hashes put together here by the words of docs/spec/record.md."""
 
 from __future__ import annotations
 

@@ -94,6 +94,7 @@ def test_what_is_signed_is_as_specified_and_never_a_note() -> None:
         (OLD, _keys(3, "log.harborline.example/other")),
         (OLD, NEW[::-1]),
         (OLD, NEW[:1]),
+        (OLD[:1], NEW),
     ],
 )
 def test_keys_that_no_log_goes_over_to(old: list[SigningKey], new: list[SigningKey]) -> None:
