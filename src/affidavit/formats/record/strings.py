@@ -50,8 +50,8 @@ class Strings:
 
     def check(self) -> None:
         """RecordError where there are fewer offsets than values; what they hold is for `cuts` to say."""
-        check_range(self.offsets, first=self.first, count=self.count, width=8 if self.wide else 4)
-        check_range(self.offsets, first=self.first, count=self.count + 1, width=8 if self.wide else 4)
+        offsets = self.count + 1 if self.count >= 0 else self.count
+        check_range(self.offsets, first=self.first, count=offsets, width=8 if self.wide else 4)
 
     def cuts(self) -> list[int]:
         """The offsets, one more than there are values; RecordError where they are not those of the data."""

@@ -7,7 +7,7 @@ from array import array
 import pytest
 
 from affidavit.core.errors import RecordError
-from affidavit.formats.record.strings import Strings, check_range
+from affidavit.formats.record.strings import Coded, Strings, check_range
 
 DATA = b"onethree"
 
@@ -88,3 +88,28 @@ def test_a_range_lies_within_its_buffer() -> None:
     for first, count in ((0, 3), (1, 2), (2, 1), (-1, 1), (0, -1), (3, 0)):
         with pytest.raises(RecordError, match="shorter"):
             check_range(bytes(23) if first + count == 3 else bytes(16), first=first, count=count, width=8)
+
+
+def coded(*codes: int, count: int | None = None) -> Coded:
+    """A column of these of two values."""
+    return Coded(
+        values=column(0, 3, 8), codes=array("i", codes), count=len(codes) if count is None else count
+    )
+
+
+def test_values_of_few_kinds() -> None:
+    """Each by its code, in order; only as many as the column has."""
+    assert list(coded(1, 0, 1)) == [b"three", b"one", b"three"]
+    assert list(coded(1, 0, 1, count=2)) == [b"three", b"one"]
+    assert list(coded()) == []
+
+
+def test_codes_of_no_kind() -> None:
+    """Are refused, as are fewer codes than values."""
+    for codes in ((2,), (0, -1), (0, 1, 5)):
+        with pytest.raises(RecordError, match="lead outside"):
+            list(coded(*codes))
+    with pytest.raises(RecordError, match="shorter"):
+        coded(0, 1, count=3).check()
+    with pytest.raises(RecordError, match="shorter"):
+        list(coded(0, 1, count=3))
