@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 NOW = datetime.now(UTC)
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+"""Before any time that a token of the tests states, in whatever year they run."""
 YEAR = timedelta(days=365)
 POLICY = "1.2.3.4.1"
 _CONFIG = f"""\
@@ -68,7 +70,7 @@ def issue(
     by: Issued | None = None,
     kind: str = "p256",
     extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
-    since: datetime = NOW - YEAR,
+    since: datetime = SINCE,
     until: datetime = NOW + YEAR,
 ) -> Issued:
     """A certificate for a new key, by `by` or by itself."""

@@ -7,6 +7,8 @@ survives a power cut; its writers wait for one another up to 30 seconds, inside 
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 WAIT_S = 30
 """How long a writer waits for the one before it."""
+_RETRY_S = 0.01
 _SQLITE_READERS = 8
 _URL_HINT = "Use sqlite:///path/to/state.db or postgresql://user@host/database."
 
@@ -125,9 +128,9 @@ def _sqlite(url: URL, *, writes: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # the driver would begin by itself, and too late
+        _log_ahead(connection)
         for pragma in (
             f"busy_timeout = {WAIT_S * 1000}",
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
             "secure_delete = FAST",  # what has left the outbox leaves no copy in free pages
@@ -141,6 +144,20 @@ def _sqlite(url: URL, *, writes: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Write-ahead logging; of several that open a new file at once, SQLite refuses some without any wait."""
+    until = time.monotonic() + WAIT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_RETRY_S)
+        else:
+            return
 
 
 def _create_private(path: str) -> None:
