@@ -145,7 +145,7 @@ class Lake:
         """All rows of a file in the order they are stored, as they are stored, some thousands at a time."""
         with told("be read", name=file.name):
             parquet = ParquetFile(self._files.open(file.name))
-            batch_rows = max(16, min(4096, 32 * _MIB // parquet.row_bytes))
+            batch_rows = max(16, min(2048, 32 * _MIB // parquet.row_bytes))
             for batch in parquet.batches(batch_rows=batch_rows):
                 yield Block(batch)
 
