@@ -7,6 +7,8 @@ group sorted. Nothing is spilled to disk. A process killed before the commit lea
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -60,6 +62,17 @@ def due(files: Sequence[StoredFile], *, min_files: int, now_us: int) -> list[lis
                 if len(group) >= enough or _is_full(group) or (resting and _is_worth_sorting(group)):
                     groups.append(group)
     return groups
+
+
+def stand_back() -> None:
+    """From now on this thread works only where nobody else wants a processor; for one that does nothing else.
+
+    Niceness is not enough: the least nice still take turns with whoever searches. What others wait for, such as a
+    commit, does not belong into such a thread, since it may be kept from ending.
+    """
+    if hasattr(os, "SCHED_IDLE"):
+        with suppress(OSError):  # as some containers forbid: it then keeps its niceness
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def merge(

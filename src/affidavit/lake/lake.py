@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -152,11 +153,14 @@ class Lake:
     def compact(self, *, min_files: int = 16) -> int:
         """Merges small files of a day, `min_files` at a time while records come in; how many it replaced."""
         replaced = 0
-        with told("be compacted"):
+        aside = ThreadPoolExecutor(1, "compact", initializer=compaction.stand_back)
+        with told("be compacted"), aside:
             for inputs in compaction.due(
                 self.snapshot().files, min_files=min_files, now_us=self._clock.now_us()
             ):
-                merged = compaction.merge(self._files, inputs, new_name=self._committer.new_name)
+                merged = aside.submit(
+                    compaction.merge, self._files, inputs, new_name=self._committer.new_name
+                ).result()
                 pa.default_memory_pool().release_unused()
                 with suppress(FilesGoneError):  # truncated meanwhile
                     names = {file.name for file in inputs}
