@@ -1,7 +1,8 @@
 """Free text without an index: all originals of the files opened and looked through, row groups side by side.
 
 Decompression decides how long it takes, about a microsecond a record where memory is used again; finding the words in
-what was decompressed is a tenth of that. Nothing is kept but the best hits.
+what was decompressed is a tenth of that. The first time that a row group is read, as much again goes into noting which
+threes of bytes it holds: words that it cannot hold are not looked for in it from then on.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import pyarrow.compute as pc
 
 from affidavit.formats.record.strings import Strings
 from affidavit.lake.hits import Hit
+from affidavit.lake.known_grams import WORTH_ROWS, KnownGrams
 from affidavit.lake.memory import freed_memory_kept
 from affidavit.lake.parquet import ParquetFile
 from affidavit.lake.predicate import All, HasText, Pattern, Predicate, reads_text
 from affidavit.lake.schema import APART, PARTS
+from affidavit.native import grams
 from affidavit.native.find import find
 
 if TYPE_CHECKING:
@@ -59,6 +62,7 @@ class Scanner:
 
     def __init__(self, files: SealedFiles, *, threads: int) -> None:
         self._files = files
+        self._grams = KnownGrams()
         self._pool = ThreadPoolExecutor(threads, "scan")
 
     def hits(
@@ -83,12 +87,14 @@ class Scanner:
         among: Mapping[str, pa.Array] | None,
     ) -> list[Hit]:
         pieces = [[piece.encode().lower() for piece in pattern.pieces if piece] for pattern in patterns]
+        every = [piece for pattern in pieces for piece in pattern]
         floor = _Floor()
         tasks = [
-            self._pool.submit(_look, self._files, name, group, pieces, span, limit, floor, rows)
+            self._pool.submit(_look, self._files, self._grams, name, group, pieces, span, limit, floor, rows)
             for name in names
             if (rows := None if among is None else among.get(name)) is not None or among is None
             for group in range(ParquetFile(self._files.open(name)).groups)
+            if self._grams.may_hold(name, group, every)
         ]
         found: list[Hit] = []
         try:
@@ -106,6 +112,7 @@ class Scanner:
 
 def _look(  # noqa: PLR0913 - one task
     files: SealedFiles,
+    known: KnownGrams,
     name: str,
     group: int,
     pieces: list[list[bytes]],
@@ -121,8 +128,12 @@ def _look(  # noqa: PLR0913 - one task
         return []
     found: list[Hit] = []
     batch_rows = max(16, min(4096, _BATCH_BYTES // parquet.row_bytes))
+    seen = bytearray(grams.BITMAP_BYTES) if end - start >= WORTH_ROWS and not known.has(name, group) else None
+    every = [piece for pattern in pieces for piece in pattern]
     for batch in parquet.batches((PARTS, "time", "index"), batch_rows=batch_rows, groups=[group]):
-        held = _held(batch.column(PARTS), [piece for pattern in pieces for piece in pattern])
+        if seen is not None:
+            grams.add(_text(batch.column(PARTS)), seen)
+        held = _held(batch.column(PARTS), every)
         if held is not None:
             row = pa.array(range(start, start + len(batch)), pa.int64())
             time_us = batch.column("time").cast(pa.int64())
@@ -134,6 +145,8 @@ def _look(  # noqa: PLR0913 - one task
                 hits = batch.append_column("row", row).filter(counts)  # last, as it copies their originals
                 found = floor.best([*found, *_newest(hits, pieces, limit, name)], limit)
         start += len(batch)
+    if seen is not None:
+        known.learn(name, group, bytes(seen))
     return found
 
 
@@ -164,14 +177,7 @@ def _newest(batch: pa.RecordBatch, pieces: list[list[bytes]], limit: int, name: 
 
 def _held(column: pa.Array, pieces: list[bytes]) -> pa.Array | None:
     """Which values hold every piece, in any order; None where none does."""
-    offsets, data = column.buffers()[1:]
-    strings = Strings(
-        data=data,
-        offsets=offsets,
-        first=column.offset,
-        count=len(column),
-        wide=pa.types.is_large_string(column.type),
-    )
+    strings = _strings(column)
     held = None
     for piece in sorted(pieces, key=len, reverse=True):
         found = find(piece, strings)
@@ -180,6 +186,19 @@ def _held(column: pa.Array, pieces: list[bytes]) -> pa.Array | None:
         mask = pa.Array.from_buffers(pa.bool_(), len(column), [None, pa.py_buffer(found)])
         held = mask if held is None else pc.and_(held, mask)
     return held if held is not None and _some(held) else None
+
+
+def _strings(column: pa.Array) -> Strings:
+    offsets, data = column.buffers()[1:]
+    wide = pa.types.is_large_string(column.type)
+    return Strings(data=data, offsets=offsets, first=column.offset, count=len(column), wide=wide)
+
+
+def _text(column: pa.Array) -> memoryview:
+    """All values, one behind the other."""
+    strings = _strings(column)
+    cuts = strings.cuts()
+    return memoryview(b"" if strings.data is None else strings.data)[cuts[0] : cuts[-1]]
 
 
 def _original(parts: pa.Array) -> pa.Array:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from affidavit.lake.predicate import Pattern
     from affidavit.lake.snapshot import StoredFile
 
-_FIRST_GROUP_ROWS = 1 << 18
+_FIRST_GROUP_ROWS = 1 << 17
 _CANDIDATES = 4096
 """With at most so many rows to read originals of, they are read one by one, else all in one sweep."""
 _FETCH_ROWS = 2000

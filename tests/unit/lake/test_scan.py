@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from affidavit.core.errors import StorageError, VerificationError
-from affidavit.lake import select
+from affidavit.lake import scan, select
 from affidavit.lake.predicate import All, HasText, IsClass, Matches, Not, Pattern, Predicate
 from affidavit.lake.scan import words
 from affidavit.lake.select import Selection
@@ -89,6 +89,9 @@ def test_the_same_as_duckdb(filled: Lake, predicate: All, limit: int, back_s: in
     selection = Selection(predicate=predicate, since_us=newest - back_s * 1_000_000, below_index=below)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(select, "_CANDIDATES", 0)
+        patch.setattr(
+            scan, "WORTH_ROWS", 1
+        )  # what the first question has read decides what the next ones read
         scanned = filled.select(selection, limit=limit)
         after = scanned.next
         behind = filled.select(selection, limit=limit, after=after) if after else None
@@ -111,6 +114,32 @@ def test_the_same_as_duckdb(filled: Lake, predicate: All, limit: int, back_s: in
 def test_everything_else_is_left_to_duckdb(predicate: Predicate) -> None:
     """Letters beyond ASCII, whose cases Unicode tells, and words that must not be there."""
     assert words(predicate) == ()
+
+
+def test_what_was_read_is_not_read_again_for_a_word_it_cannot_hold(
+    filled: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other words that are nowhere cost nothing; one that is there is found as before."""
+    monkeypatch.setattr(scan, "WORTH_ROWS", 1)
+
+    def found(word: str) -> list[int]:
+        page = filled.select(Selection(predicate=HasText(Pattern((word,)))), limit=1000)
+        return [row.index for row in page.rows]
+
+    there = found("needle")
+    assert there
+    read: list[str] = []
+    look = scan._look
+
+    def looked(*given: Any) -> Any:
+        read.append(given[2])
+        return look(*given)
+
+    monkeypatch.setattr(scan, "_look", looked)
+    assert not found("nothing-holds-this-word")
+    assert not read
+    assert found("NEEDLE") == there
+    assert read
 
 
 def test_damage_is_told(filled: Lake, store: LocalStore, open_lake: Callable[..., Lake]) -> None:
