@@ -126,6 +126,7 @@ KEPT: dict[str, tuple[Callable[[Victim], None], str]] = {
     "receipt of more": (_receipt(accepted=900), "receipt-count"),
     "receipt of nothing": (_receipt_invented, "receipt-unfounded"),
     "receipt of a quarantined line": (_receipt(quarantined=1), "quarantine-differs"),
+    "kept checkpoint deleted": (ATTACKS["deleted-kept-checkpoint"], "kept-missing"),
     "seq too high": (_seq(2), "sequences-differ"),
 }
 

@@ -13,13 +13,16 @@ from tests.running.in_process import Api, api_in_process, api_over
 from tests.running.tsa import Tsa, new_tsa
 
 from affidavit.assembly.directory import open_directory
+from affidavit.assembly.timestamps import open_stating
 from affidavit.assembly.verification import verify_directory
 from affidavit.core.clock import SystemClock
 from affidavit.core.ids import DEFAULT_TENANT
+from affidavit.evidence.tree import within
 from affidavit.formats.rfc3161 import parse_response, request
 from affidavit.formats.tlog.checkpoint import Checkpoint, parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.rotation import Rotation, parse_rotation
+from affidavit.formats.tlog.tree import root_from_tiles
 from affidavit.keys.custody import Custody
 from affidavit.keys.signing import LogKeys
 from affidavit.ledger.heads import Heads
@@ -213,6 +216,83 @@ def test_tampered_history_is_found(
     """The place is named, and nothing else is accused."""
     attack(victim)
     assert victim.found() == {where: code}
+
+
+@pytest.fixture
+def stating_victim(victim: Victim) -> Victim:
+    """The log states that the checkpoints of sizes 10 and 11 are kept."""
+    directory = open_directory(victim.path)
+    open_stating(directory, DEFAULT_TENANT).state(victim.history.sizes()[-1])
+    directory.database.close()
+    with api_over(victim.path):
+        pass  # what is announced is sealed, and the checkpoint over it kept
+    victim.stamp()
+    return victim
+
+
+def test_what_is_stated_is_reported(stating_victim: Victim) -> None:
+    """Untouched, it verifies, and says how many of the kept checkpoints cannot be taken away any more."""
+    report = stating_victim.verify()
+    assert report.differences == []
+    assert (report.size, report.kept, report.stated) == (22, 4, 2)
+    assert "2 are stated in the log" in report.summary()
+    assert report.as_dict()["stated"] == 2
+
+
+def _delete_with_its_token(victim: Victim) -> None:
+    victim.store.delete(_name(10, "note"))
+    victim.store.delete(_name(10, "tsr"))
+
+
+def _delete_token(victim: Victim) -> None:
+    victim.store.delete(_name(10, "tsr"))
+
+
+def _stamp_anew(victim: Victim) -> None:
+    """The true authority stamps the true note once more, later."""
+    digest = sha256(victim.history.note(10)).digest()
+    victim.history.stamp(10, parse_response(victim.tsa.reply(request(digest, nonce=99))))
+
+
+def _stamp_one_that_was_not(victim: Victim) -> None:
+    digest = sha256(victim.history.note(11)).digest()
+    victim.history.stamp(11, parse_response(victim.tsa.reply(request(digest, nonce=99))))
+
+
+def _sign_anew(victim: Victim) -> None:
+    """The same tree, signed with the true keys at another time."""
+    note = victim.history.note(11)
+    signed = parse_checkpoint(parse_note(note).text)
+    old, new = (
+        keys.sign(signed, time_s=1_800_000_000) for keys in (victim.old[0], Custody(victim.store).current)
+    )
+    victim.store.put(_name(11, "note"), old + new.partition(b"\n\n")[2])
+
+
+def _keep_one_more(victim: Victim) -> None:
+    """The log's true tree of 5 entries, signed by the keys of that time."""
+    root = root_from_tiles(5, within(Log(victim.store, "log/").read_tile, victim.size))
+    victim.store.put(_name(5, "note"), victim.old[0].sign(Checkpoint(ORIGIN, 5, root), time_s=1_700_000_000))
+
+
+@pytest.mark.parametrize(
+    ("attack", "where", "code"),
+    [
+        (_delete_with_its_token, f"checkpoints/{10:020}.note", "kept-missing"),
+        (_delete_handover, f"checkpoints/{11:020}.note", "kept-missing"),
+        (_delete_token, f"checkpoints/{10:020}.tsr", "kept-missing"),
+        (_stamp_anew, "kept checkpoint 10", "kept-differs"),
+        (_stamp_one_that_was_not, "kept checkpoint 11", "kept-differs"),
+        (_sign_anew, "kept checkpoint 11", "kept-differs"),
+        (_keep_one_more, f"checkpoints/{5:020}.note", "kept-unstated"),
+    ],
+)
+def test_what_is_stated_cannot_be_taken_away(
+    stating_victim: Victim, attack: Callable[[Victim], None], where: str, code: str
+) -> None:
+    """Nor changed, nor stamped at another time, nor added to; whoever does it has every key."""
+    attack(stating_victim)
+    assert stating_victim.found()[where] == code
 
 
 def test_newest_checkpoint_replaced_by_an_older_one(victim: Victim) -> None:

@@ -27,6 +27,7 @@ from affidavit.formats.rfc3161 import parse_response, request
 from affidavit.formats.rfc3161.token import parse_token
 from affidavit.formats.tlog.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from affidavit.formats.tlog.entries import decode_bundle, encode_bundle
+from affidavit.formats.tlog.kept import stated_kept
 from affidavit.formats.tlog.keys import KeyType, SigningKey, VerifierKey
 from affidavit.formats.tlog.note import parse_note
 from affidavit.formats.tlog.policy import Policy
@@ -140,6 +141,7 @@ PARSERS: dict[str, Parser] = {
     "cosignatures": Parser(parse_cosignatures, (_note().partition(b"\n\n")[2],)),
     "witness size": Parser(parse_size, (b"12\n",)),
     "rotation": Parser(parse_rotation, (b'{"v":1}',)),
+    "kept statement": Parser(stated_kept, (b'{"kept":[{"note":"","size":1,"stamp":null}],"v":1}',)),
     "entry": Parser(parse_entry, (_ENTRY,)),
     "bundle": Parser(_bundled, (_empty_bundle(),)),
     "bundle manifest": Parser(parse_manifest, (b'{"v":1}',)),

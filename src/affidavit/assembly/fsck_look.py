@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from affidavit.assembly.behind import check_behind
+from affidavit.assembly.kept import kept_names, stated_in
 from affidavit.assembly.known_keys import known_keys, opened
 from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
@@ -14,6 +15,7 @@ from affidavit.assembly.publishing import open_publication
 from affidavit.assembly.writing import durable_mark, journals
 from affidavit.core.errors import AffidavitError, NotFoundError, VerificationError
 from affidavit.core.ids import DEFAULT_TENANT
+from affidavit.evidence.kept import check_names
 from affidavit.fsck.problem import Found, Problem
 from affidavit.fsck.quarantine import check_quarantine
 from affidavit.fsck.receipts import check_receipts, check_sequences
@@ -21,6 +23,7 @@ from affidavit.fsck.spool import check_waiting
 from affidavit.fsck.tree import check_published, check_stored_tiles, rebuilt_tiles
 from affidavit.intake.quarantined import all_quarantined
 from affidavit.intake.spool import BEGINNING, Position
+from affidavit.keys.custody import sealed_rotations
 from affidavit.ledger.heads import Heads
 from affidavit.ledger.log import Log
 from affidavit.ledger.receipts import all_receipts, put_receipts
@@ -88,6 +91,7 @@ class Look:
         )
         found += map(self._of_spool, problems)
         found += self._lake_and_receipts(head, receipts, seqs, waiting)
+        found += self._kept(head.size)
         objects = list(self._store.names(QUARANTINE))
         found += map(Found, check_quarantine(lines, objects, receipts))
         if self._live:
@@ -124,6 +128,13 @@ class Look:
                 problems.append(Problem(code, where, what, derivable=True))
         for problem in problems:
             yield Found(problem, partial(self._publish, head) if problem.derivable and signed else None)
+
+    def _kept(self, size: int) -> Iterator[Found]:
+        """Kept checkpoints, of which the log and the keys state that they are there."""
+        stated, _ = stated_in(self._directory, size)  # what cannot be read of the lake is said with the lake
+        handovers = [index + 1 for index, _ in sealed_rotations(self._store)]
+        for each in check_names(kept_names(self._store), handovers=handovers, stated=stated):
+            yield Found(Problem(*each))
 
     def _rebuild(self, head: Head) -> None:
         """All tiles at once, whichever asked first."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import multiprocessing
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
 from affidavit.core.clock import isoformat
 from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import DEFAULT_TENANT
-from affidavit.evidence.kept import Kept, check_kept
+from affidavit.evidence.kept import Kept, Stated, check_kept, check_names, check_stated
 from affidavit.evidence.report import Difference, Report
 from affidavit.evidence.times import Times, check_times
 from affidavit.evidence.tree import within
 from affidavit.ledger.history import CHECKPOINTS, History
 from affidavit.ledger.log import Log
+from affidavit.pipeline.stating import sealed_statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from affidavit.assembly.directory import Directory
     from affidavit.evidence.key_history import KeyHistory
+    from affidavit.storage.interfaces import ObjectStore
 
 _ALONE = 64
 """So many are checked in this process."""
@@ -41,7 +45,10 @@ def verify_kept(
     store = directory.tenant_store(DEFAULT_TENANT)
     history = History(store)
     handovers = {handover for handover, _ in keys.rotations}
-    report.differences += _check_names(list(store.names(CHECKPOINTS)), handovers)
+    stated, unread = stated_in(directory, report.size)
+    names = kept_names(store)
+    report.differences += [*unread, *check_names(names, handovers=handovers, stated=stated)]
+    report.stated = len({each.checkpoint.size for each in stated} & set(history.sizes()))
     report.differences += [
         Difference(
             "rolled-back", f"kept checkpoint {size}", f"is newer than the published one of {report.size}"
@@ -49,14 +56,21 @@ def verify_kept(
         for size in times.sizes
         if size > report.size and size not in handovers  # which may wait for witnesses
     ]
+    by_size: dict[int, list[Stated]] = {}
+    for each in stated:
+        by_size.setdefault(each.checkpoint.size, []).append(each)
     read_tile = within(Log(store, LOG).read_tile, report.size)
 
     def check(size: int) -> _Checked:
         try:
             note, token = history.note(size), history.token(size)
+            answer = None if token is None else history.answer(size)
         except AffidavitError as error:
             return None, [Difference(error.code, f"kept checkpoint {size}", str(error))]
-        return check_kept(size, note, token, keys=keys, read_tile=read_tile, roots=roots)
+        kept, differences = check_kept(size, note, token, keys=keys, read_tile=read_tile, roots=roots)
+        for each in by_size.get(size, ()):
+            differences += check_stated(each, note, answer)
+        return kept, differences
 
     checked = _run(check, times.sizes, report.processes)
     kept = [each for each, _ in checked if each is not None]
@@ -70,20 +84,22 @@ def verify_kept(
         report.stamp = f"size {size} at {isoformat(stamp.time_us)} by {stamp.tsa}"
 
 
-def _check_names(names: list[str], handovers: set[int]) -> list[Difference]:
-    """Every timestamp has its checkpoint, every handover is kept, and there is nothing else."""
-    held = {name.removeprefix(CHECKPOINTS) for name in names}
-    meant = {f"{name[:20]}.note" for name in held} | {f"{size:020}.note" for size in handovers}
-    differences = [
-        Difference("kept-missing", CHECKPOINTS + name, "is not there")
-        for name in sorted(meant - held)
-        if name[:20].isdigit()
-    ]
-    known = {suffix for suffix in held if suffix[:20].isdigit() and suffix[20:] in (".note", ".tsr")}
-    unknown = sorted(held - known)
-    return differences + [
-        Difference("file-unknown", CHECKPOINTS + name, "is not a checkpoint") for name in unknown
-    ]
+def kept_names(store: ObjectStore) -> list[str]:
+    """Of the files that hold kept checkpoints, without the folder."""
+    return [name.removeprefix(CHECKPOINTS) for name in store.names(CHECKPOINTS)]
+
+
+def stated_in(directory: Directory, size: int) -> tuple[list[Stated], list[Difference]]:
+    """What the log of that size states to be kept, and why that cannot be read."""
+    try:
+        with closing(open_lake(directory, DEFAULT_TENANT)) as lake:
+            return [
+                Stated(statement.at, checkpoint)
+                for statement in sealed_statements(lake, below_index=size)
+                for checkpoint in statement.kept
+            ], []
+    except AffidavitError as error:
+        return [], [Difference(error.code, "lake", str(error))]
 
 
 def _run(check: Callable[[int], _Checked], sizes: list[int], processes: int) -> list[_Checked]:

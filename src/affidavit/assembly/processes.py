@@ -153,7 +153,7 @@ def keeper(path: Path) -> None:
     from affidavit.assembly.evidence_worker import EvidenceWorker
     from affidavit.assembly.lakes import open_lake
     from affidavit.assembly.scrub import Scrub
-    from affidavit.assembly.timestamps import open_keeping, open_stamper
+    from affidavit.assembly.timestamps import open_keeping, open_stamper, open_stating
     from affidavit.assembly.upkeep import StoredUpkeep
 
     stop = threading.Event()
@@ -162,7 +162,8 @@ def keeper(path: Path) -> None:
     directory = open_directory(path)
     lake = open_lake(directory, DEFAULT_TENANT)
     settings, timestamp = directory.settings.keeper, directory.settings.timestamp
-    keeping = open_keeping(directory, DEFAULT_TENANT, open_stamper(path, timestamp))
+    stating = open_stating(directory, DEFAULT_TENANT)
+    keeping = open_keeping(directory, DEFAULT_TENANT, open_stamper(path, timestamp), told=stating.state)
     follow = functools.partial(keeping.follow, stop, interval_s=timestamp.interval_s)
     threading.Thread(target=follow, name="timestamps", daemon=True).start()
     worker = EvidenceWorker(directory, DEFAULT_TENANT)

@@ -13,16 +13,18 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from affidavit.assembly.directory import MADE, Directory
-from affidavit.assembly.timestamps import open_keeping
+from affidavit.assembly.timestamps import open_keeping, open_stating
 from affidavit.assembly.writing import open_receiving, open_sealer, open_tail
 from affidavit.attacks.victim import Victim
 from affidavit.core.clock import SystemClock
 from affidavit.core.ids import DEFAULT_TENANT, new_uuid7
 from affidavit.core.settings import Settings
 from affidavit.formats.record.parts import Parts, join_parts
+from affidavit.formats.tlog.kept import stated_kept
 from affidavit.intake.frames import Chunk, Receipt, packed
 from affidavit.keys.keyring import Keyring
 from affidavit.lake.forging import Forger
+from affidavit.ledger.history import History
 from affidavit.state.database import Database
 from affidavit.state.tenants import add_tenant
 from affidavit.storage.local import LocalStore
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 LEAST = 600
 """Records that the log has: two full tiles and a partial one."""
 _STEPS = 3
+_STATEMENTS = 1
+"""Records beside them: that the checkpoint of the first step is kept."""
 _WAITING = 5
 """Records in the batch that is not sealed."""
 
@@ -71,12 +75,16 @@ def make_scratch(folder: Path, rows: Sequence[Row], *, origin: str) -> Scratch:
         with directory.database.transaction() as connection:
             add_tenant(connection, DEFAULT_TENANT, now_us=directory.clock.now_us())
         store.put(MADE, b"1\n")
+        rows = [
+            row for row in rows if not stated_kept(row.raw)
+        ]  # they are about the checkpoints of another log
         records = sorted(islice(cycle(rows), max(len(rows), LEAST)), key=attrgetter("received_us"))
         share = -(-len(records) // _STEPS)
         for step in range(_STEPS):
             if step == _STEPS - 1:
                 directory.database.close()
                 copy_folder(path, yesterday)
+                _state_kept(directory)
             _seal(directory, records[step * share : (step + 1) * share])
         receiving = open_receiving(directory, DEFAULT_TENANT)
         _spool(receiving.spool, rows[:_WAITING])
@@ -88,7 +96,7 @@ def make_scratch(folder: Path, rows: Sequence[Row], *, origin: str) -> Scratch:
         yesterday=yesterday,
         origin=origin,
         verifier_keys=keyring.verifier_keys,
-        records=len(records),
+        records=len(records) + _STATEMENTS,
     )
 
 
@@ -134,6 +142,12 @@ def _seal(directory: Directory, rows: Sequence[Row]) -> None:
     sealer.close()
     receiving.spool.close()
     open_keeping(directory, DEFAULT_TENANT).keep()
+
+
+def _state_kept(directory: Directory) -> None:
+    """Announced here, sealed with the next step."""
+    newest = History(directory.tenant_store(DEFAULT_TENANT)).sizes()[-1]
+    open_stating(directory, DEFAULT_TENANT).state(newest)
 
 
 def _spool(spool: Spool, rows: Sequence[Row]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from affidavit.assembly.lakes import open_lake
 from affidavit.assembly.layout import LOG
 from affidavit.core.errors import ConfigurationError, NotFoundError, TimestampError, UsageError
 from affidavit.formats.rfc3161 import load_roots
@@ -11,9 +13,11 @@ from affidavit.ledger.history import History
 from affidavit.ledger.keeping import Keeping
 from affidavit.ledger.log import Log
 from affidavit.ledger.stamping import Stamper
+from affidavit.pipeline.stating import Stating
 from affidavit.storage.local import LocalStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from cryptography.x509 import Certificate
@@ -61,7 +65,24 @@ def open_stamper(path: Path, settings: TimestampSettings) -> Stamper | None:
     return Stamper(settings.url, roots=roots)
 
 
-def open_keeping(directory: Directory, tenant: Tenant, stamper: Stamper | None = None) -> Keeping:
+def open_keeping(
+    directory: Directory,
+    tenant: Tenant,
+    stamper: Stamper | None = None,
+    *,
+    told: Callable[[int], None] = lambda _: None,
+) -> Keeping:
     """What keeps the tenant's published checkpoints."""
     store = directory.tenant_store(tenant)
-    return Keeping(Log(store, LOG), History(store), stamper)
+    return Keeping(Log(store, LOG), History(store), stamper, told=told)
+
+
+def open_stating(directory: Directory, tenant: Tenant) -> Stating:
+    """What states in the tenant's log which checkpoints are kept."""
+    return Stating(
+        tenant,
+        database=directory.database,
+        history=History(directory.tenant_store(tenant)),
+        open_lake=partial(open_lake, directory, tenant),
+        clock=directory.clock,
+    )

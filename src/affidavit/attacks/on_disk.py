@@ -119,6 +119,13 @@ def _kept_edited(victim: Victim) -> None:
     victim.edit(_last(victim, "checkpoints/", ".note"), lambda note: note.replace(b"\n", b"\n1", 1))
 
 
+def _kept_deleted(victim: Victim) -> None:
+    """The oldest, and its timestamp where there is one."""
+    oldest = min(victim.store.names("checkpoints/")).removesuffix(".note")
+    for name in list(victim.store.names(oldest)):
+        victim.store.delete(name)
+
+
 def _attack(
     name: str,
     does: str,
@@ -159,6 +166,12 @@ ON_DISK = (
         _checkpoint_of_yesterday,
     ),
     _attack("edited-kept-checkpoint", "edits a kept checkpoint", "note-bad-signature", _kept_edited),
+    _attack(
+        "deleted-kept-checkpoint",
+        "deletes a kept checkpoint and its timestamp",
+        "kept-missing",
+        _kept_deleted,
+    ),
     _attack("rolled-back-state", "puts yesterday's state database back", "rolled-back", _state_of_yesterday),
     _attack("edited-head", "edits the root in the state database", "head-differs", _head_edited),
     _attack(

@@ -15,6 +15,7 @@ from affidavit.attacks.on_records import edited
 from affidavit.attacks.victim import LOG
 from affidavit.formats.record.leaves import leaf_hashes
 from affidavit.formats.tlog.checkpoint import Checkpoint
+from affidavit.formats.tlog.kept import stated_kept
 from affidavit.formats.tlog.signing import sign_checkpoint
 from affidavit.formats.tlog.tree import Frontier
 from affidavit.keys.keyring import DATA_KEY, FOLDER, Keyring
@@ -32,8 +33,11 @@ _WEEK_US = 7 * 86_400 * _US
 
 
 def rebuild(victim: Victim, rows: list[StoredRow], keyring: Keyring | None = None) -> None:
-    """The whole directory becomes that of a log of these rows: lake, tiles, checkpoint, head and sequences."""
-    rows = numbered(rows)
+    """The whole directory becomes that of a log of these rows: lake, tiles, checkpoint, head and sequences.
+
+    Records that state which checkpoints were kept would tell on it, and lose their originals.
+    """
+    rows = numbered(list(map(_stating_nothing, rows)))
     victim.forger.replace(rows)
     for name in [*victim.store.names(f"{LOG}tile/"), *victim.store.names(CHECKPOINTS)]:
         victim.store.delete(name)
@@ -69,6 +73,11 @@ def numbered(rows: list[StoredRow]) -> list[StoredRow]:
         following[row["source"]] = seq + 1
         found.append({**row, "index": index, "seq": seq})
     return found
+
+
+def _stating_nothing(row: StoredRow) -> StoredRow:
+    facts, _, raw = row["text"].partition("\n")
+    return {**row, "text": f"{facts}\n"} if stated_kept(raw.encode()) else row
 
 
 def _leaves(rows: list[StoredRow]) -> list[bytes]:

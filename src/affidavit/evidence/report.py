@@ -35,6 +35,8 @@ class Report:
     processes: int = 1
     kept: int = 0
     """Kept checkpoints that hold: signed by the keys of their time, and of this tree."""
+    stated: int = 0
+    """Kept checkpoints that sealed records state, so that they cannot be taken away."""
     stamped: int = 0
     """Kept checkpoints with a timestamp that a trusted authority vouches for."""
     unbelieved: int = 0
@@ -68,6 +70,7 @@ class Report:
             "seconds": round(self.seconds, 3),
             "processes": self.processes,
             "kept": self.kept,
+            "stated": self.stated,
             "stamped": self.stamped,
             "unbelieved_timestamps": self.unbelieved,
             "sources": self.sources,
@@ -93,7 +96,10 @@ class Report:
     def _times(self) -> str:
         """What is known about time."""
         if self.stamped:
-            return f"{self.stamped} of {self.kept} kept checkpoints are timestamped, the newest {self.stamp}."
+            return (
+                f"{self.stamped} of {self.kept} kept checkpoints are timestamped, the newest {self.stamp}; "
+                f"{self.stated} are stated in the log."
+            )
         if self.unbelieved:
             return f"{self.unbelieved} timestamps are there; none is believed, as [timestamp] roots names no authority."
         return "No timestamps: when all this was is known from the server's own clock alone."

@@ -15,6 +15,7 @@ from affidavit.formats.tlog.checkpoint import parse_checkpoint
 from affidavit.formats.tlog.note import parse_note
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from threading import Event
 
     from affidavit.ledger.history import History
@@ -28,12 +29,23 @@ log = logging.getLogger("affidavit")
 
 
 class Keeping:
-    """What keeps one log's checkpoints; `stamper` is None where nobody stamps them."""
+    """What keeps one log's checkpoints; `stamper` is None where nobody stamps them.
 
-    def __init__(self, log_: Log, history: History, stamper: Stamper | None = None) -> None:
+    `told` hears after each round the size of the newest that is kept: what is kept below it does not change any more.
+    """
+
+    def __init__(
+        self,
+        log_: Log,
+        history: History,
+        stamper: Stamper | None = None,
+        *,
+        told: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._log = log_
         self._history = history
         self._stamper = stamper
+        self._told = told
         self._newest = max(history.sizes(), default=0)
         self._stamped = self._newest if self._newest and history.stamped(self._newest) else 0
         self._failures = 0
@@ -42,6 +54,7 @@ class Keeping:
         """Until told to stop, a round each interval; sooner after a failure, later and later while it lasts."""
         while True:
             done = self.round()
+            self._told(self._newest)
             pause_s = min(_FIRST_PAUSE_S * 2 ** min(self._failures - 1, 10), _LONGEST_PAUSE_S)
             if stop.wait(max(_LEAST_S, interval_s) if done else pause_s):
                 return

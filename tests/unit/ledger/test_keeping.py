@@ -7,6 +7,7 @@ import os
 import subprocess
 from functools import cache
 from hashlib import sha256
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
@@ -100,6 +101,21 @@ def test_a_failing_authority_is_logged_once_and_only_the_newest_is_stamped_after
     assert history.sizes() == [1, 2]
     assert [history.stamped(size) for size in (1, 2)] == [False, True]
     assert len(caplog.records) == 2
+
+
+def test_after_each_round_the_newest_kept_size_is_told() -> None:
+    """Whether it was stamped or not; 0 as long as nothing is kept."""
+    store, told, stop = MemoryStore(), list[int](), Event()
+
+    def tell(size: int) -> None:
+        told.append(size)
+        log.publish(note(size + 3))
+        if len(told) == 3:
+            stop.set()
+
+    log = Log(store, "log/")
+    Keeping(log, History(store), told=tell).follow(stop, interval_s=0)
+    assert told == [0, 3, 6]
 
 
 def test_a_token_that_does_not_hold_is_not_kept(tmp_path: Path) -> None:
