@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import delete, insert, update
 from tests.simulators.spooling import IDENTITY, SpoolRig
 
+from affidavit.assembly import fsck_look
 from affidavit.assembly.brought import Brought
 from affidavit.assembly.fsck import fsck, mended
 from affidavit.assembly.scratch import victim_of
@@ -18,6 +20,7 @@ from affidavit.attacks.on_records import edited
 from affidavit.attacks.victim import CHECKPOINT, LOG
 from affidavit.core.errors import StorageError
 from affidavit.formats.tlog.tiles import Tile
+from affidavit.fsck.receipts import windows
 from affidavit.fsck.spool import check_waiting
 from affidavit.intake.spool import Position
 from affidavit.ledger.tables import heads, receipts, sequences
@@ -164,6 +167,15 @@ def test_what_can_be_derived_is_mended(name: str, scratch: Scratch, tmp_path: Pa
         assert victim.log.checkpoint() == note
 
 
+@pytest.mark.parametrize("name", [name for name in MENDED if "receipt" in name])
+def test_receipts_are_mended_across_windows(
+    name: str, scratch: Scratch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory with more receipts than are held at once is mended like any other."""
+    monkeypatch.setattr(fsck_look, "windows", partial(windows, at_once=1))
+    test_what_can_be_derived_is_mended(name, scratch, tmp_path)
+
+
 @pytest.mark.parametrize("name", KEPT)
 def test_what_would_hide_a_change_is_left(name: str, scratch: Scratch, tmp_path: Path) -> None:
     """The problem is named, and after a repair it is there as before."""
@@ -238,7 +250,7 @@ def test_what_is_sealed_must_not_wait(tmp_path: Path) -> None:
         [IDENTITY],
         sealed=lambda: rig.sealed,
         durable=Position.unpacked(rig.mark.get()),
-        receipts={second.batch},
+        has_receipt=lambda batch: batch == second.batch,
     )
     assert waiting == {first.batch, second.batch}
     assert [(each.code, each.where) for each in problems] == [

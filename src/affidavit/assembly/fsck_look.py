@@ -6,6 +6,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from affidavit.assembly.behind import check_behind
 from affidavit.assembly.kept import kept_names, stated_in
 from affidavit.assembly.known_keys import known_keys, opened
@@ -18,21 +20,23 @@ from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.evidence.kept import check_names
 from affidavit.fsck.problem import Found, Problem
 from affidavit.fsck.quarantine import check_quarantine
-from affidavit.fsck.receipts import check_receipts, check_sequences
+from affidavit.fsck.receipts import check_receipts, check_sequences, windows
 from affidavit.fsck.spool import check_waiting
 from affidavit.fsck.tree import check_published, check_stored_tiles, rebuilt_tiles
-from affidavit.intake.quarantined import all_quarantined
 from affidavit.intake.spool import BEGINNING, Position
 from affidavit.keys.custody import sealed_rotations
 from affidavit.ledger.heads import Heads
 from affidavit.ledger.log import Log
-from affidavit.ledger.receipts import all_receipts, put_receipts
+from affidavit.ledger.receipts import all_receipts, put_receipts, receipt
 from affidavit.ledger.sequences import advance_seqs, next_seqs
 from affidavit.native.leaves import leaves_of as leaves_of_records
 from affidavit.pipeline.seal import QUARANTINE
+from affidavit.state.failures import database_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection
 
     from affidavit.assembly.directory import Directory
     from affidavit.core.ids import SourceName
@@ -70,33 +74,37 @@ class Look:
             note = self._log.checkpoint()
         try:
             damage = self._directory.database.damage()
-            with self._directory.database.read() as connection:
-                head = Heads(self._directory.database).within(connection, DEFAULT_TENANT)
-                seqs = next_seqs(connection, DEFAULT_TENANT)
-                receipts = list(all_receipts(connection, DEFAULT_TENANT))
-                lines = list(all_quarantined(connection, DEFAULT_TENANT))
         except AffidavitError as error:
             return [Found(Problem("state-damaged", "state database", str(error)))]
         found = [Found(Problem("state-damaged", "state database", line)) for line in damage]
+        with self._directory.database.read() as connection:
+            try:
+                found.extend(self._seen_from(connection, durable, note))
+            except SQLAlchemyError as error:
+                found.append(Found(Problem("state-damaged", "state database", str(database_error(error)))))
+        if self._live:
+            found = [each for each in found if not each.problem.harmless]
+        return found
+
+    def _seen_from(self, connection: Connection, durable: Position, note: bytes | None) -> Iterator[Found]:
+        """What does not fit the state database as the connection sees it."""
+        head = Heads(self._directory.database).within(connection, DEFAULT_TENANT)
         if head is None:
-            return [*found, Found(Problem("head-missing", "state database", "knows no head of this log"))]
+            yield Found(Problem("head-missing", "state database", "knows no head of this log"))
+            return
         self.size = head.size
-        found += self._ledger(head, note)
+        yield from self._ledger(head, note)
         waiting, problems = check_waiting(
             journals(self._directory, DEFAULT_TENANT),
             [self._directory.keyring(DEFAULT_TENANT).identity],
             sealed=self._sealed,
             durable=durable,
-            receipts={receipt.batch for receipt in receipts},
+            has_receipt=lambda batch: receipt(connection, DEFAULT_TENANT, batch=batch) is not None,
         )
-        found += map(self._of_spool, problems)
-        found += self._lake_and_receipts(head, receipts, seqs, waiting)
-        found += self._kept(head.size)
-        objects = list(self._store.names(QUARANTINE))
-        found += map(Found, check_quarantine(lines, objects, receipts))
-        if self._live:
-            found = [each for each in found if not each.problem.harmless]
-        return found
+        yield from map(self._of_spool, problems)
+        yield from self._lake_and_receipts(head, connection, waiting)
+        yield from self._kept(head.size)
+        yield from map(Found, check_quarantine(connection, DEFAULT_TENANT, self._store.names(QUARANTINE)))
 
     def _sealed(self) -> Position:
         head = Heads(self._directory.database).get(DEFAULT_TENANT)
@@ -182,17 +190,24 @@ class Look:
             return Found(problem)
         return Found(problem, partial(journals(self._directory, DEFAULT_TENANT).delete, problem.where))
 
-    def _lake_and_receipts(
-        self, head: Head, receipts: list[Receipt], seqs: dict[SourceName, int], waiting: set[str]
-    ) -> Iterator[Found]:
+    def _lake_and_receipts(self, head: Head, connection: Connection, waiting: set[str]) -> Iterator[Found]:
+        """The lake against the head and, a window at a time, against the receipts."""
+        below, following = 0, dict[str, int]()
         try:
             files = self._lake.snapshot().files
-            batches = self._lake.batches(head.size)
             orphans = self._lake.unreferenced()
+            for receipts, after, upto in windows(all_receipts(connection, DEFAULT_TENANT)):
+                batches = self._lake.batches(head.size, after=after, upto=upto)
+                below += sum(batch.records for batch in batches)
+                for batch in batches:
+                    following[batch.source] = max(following.get(batch.source, 0), batch.last_seq + 1)
+                named = {batch.batch: batch for batch in batches}
+                for problem, meant in check_receipts(receipts, named, head.size, waiting=waiting):
+                    yield Found(problem, None if meant is None else partial(self._put_receipt, meant))
         except AffidavitError as error:
             yield Found(Problem(error.code, "lake", str(error)))
             return
-        rows, below = sum(file.rows for file in files), sum(batch.records for batch in batches)
+        rows = sum(file.rows for file in files)
         if below != head.size:
             what = f"has {below} records below the head of {head.size}"
             yield Found(Problem("records-missing" if below < head.size else "records-doubled", "lake", what))
@@ -204,10 +219,7 @@ class Look:
             what = f"{len(orphans)} files belong to no version of the table"
             problem = Problem("lake-orphans", "lake", what, derivable=True, harmless=True)
             yield Found(problem, partial(self._remove_orphans, len(orphans)))
-        named = {batch.batch: batch for batch in batches}
-        for problem, receipt in check_receipts(receipts, named, head.size, waiting=waiting):
-            yield Found(problem, None if receipt is None else partial(self._put_receipt, receipt))
-        for problem, seq in check_sequences(seqs, batches):
+        for problem, seq in check_sequences(next_seqs(connection, DEFAULT_TENANT), following):
             yield Found(problem, None if seq is None else partial(self._put_seq, *seq))
 
     def _truncate(self, size: int) -> None:

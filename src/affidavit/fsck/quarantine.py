@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
+from sqlalchemy import and_, func, select
+
 from affidavit.fsck.problem import Problem
+from affidavit.intake.tables import quarantine
+from affidavit.ledger.tables import receipts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from affidavit.intake.quarantined import QuarantinedLine
-    from affidavit.ledger.receipts import Receipt
+    from sqlalchemy import Connection
+
+    from affidavit.core.ids import Tenant
+
+_ROWS_AT_ONCE = 1000
 
 
-def check_quarantine(
-    lines: Iterable[QuarantinedLine], objects: Iterable[str], receipts: Iterable[Receipt]
-) -> list[Problem]:
+def check_quarantine(connection: Connection, tenant: Tenant, objects: Iterable[str]) -> Iterator[Problem]:
     """Each line's object is there, each object is in the list, and each receipt's count is that of the list."""
-    counts: Counter[str] = Counter()
-    named: dict[str, str] = {}
-    for line in lines:
-        counts[line.batch] += 1
-        named.setdefault(line.object, line.id)
-    stored = set(objects)
-    problems = [
-        Problem("quarantine-missing", name, f"is not there, and line {named[name]} lies in it")
-        for name in sorted(named.keys() - stored)
-    ]
-    problems += [
-        Problem("quarantine-unlisted", name, "is in no list", harmless=True)
-        for name in sorted(stored - named.keys())
-    ]
-    for receipt in receipts:
-        listed = counts[receipt.batch]
-        if listed != receipt.quarantined:
-            what = f"says that {receipt.quarantined} lines were quarantined, and the list has {listed}"
-            problems.append(Problem("quarantine-differs", f"receipt {receipt.batch}", what))
-    return problems
+    unlisted = set(objects)
+    lines = quarantine.c.tenant == tenant
+    named = select(quarantine.c.object, func.min(quarantine.c.id)).where(lines).group_by(quarantine.c.object)
+    for name, line in connection.execute(named.execution_options(yield_per=_ROWS_AT_ONCE)):
+        if name not in unlisted:
+            yield Problem("quarantine-missing", name, f"is not there, and line {line} lies in it")
+        unlisted.discard(name)
+    for name in sorted(unlisted):
+        yield Problem("quarantine-unlisted", name, "is in no list", harmless=True)
+    counted = (
+        select(quarantine.c.batch, func.count().label("lines")).where(lines).group_by(quarantine.c.batch)
+    )
+    listed = counted.subquery()
+    count = func.coalesce(listed.c.lines, 0)
+    differing = (
+        select(receipts.c.batch, receipts.c.quarantined, count)
+        .select_from(receipts.outerjoin(listed, listed.c.batch == receipts.c.batch))
+        .where(and_(receipts.c.tenant == tenant, receipts.c.quarantined != count))
+        .order_by(receipts.c.batch)
+    )
+    for batch, stated, found in connection.execute(differing.execution_options(yield_per=_ROWS_AT_ONCE)):
+        what = f"says that {stated} lines were quarantined, and the list has {found}"
+        yield Problem("quarantine-differs", f"receipt {batch}", what)

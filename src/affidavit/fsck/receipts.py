@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -15,7 +16,31 @@ if TYPE_CHECKING:
 
     from affidavit.lake.batches import StoredBatch
 
+_AT_ONCE = 1 << 15
+"""So many receipts are held at once, and as much of the lake as they are about."""
 _PLACE = ("source", "first_seq", "last_seq", "first_index", "last_index")
+
+
+class Window(NamedTuple):
+    """Receipts that follow one another by the ids of their batches."""
+
+    receipts: list[Receipt]
+    after: str
+    """The window begins behind this id,"""
+    upto: str | None
+    """and ends with this one; the last window is open."""
+
+
+def windows(receipts: Iterator[Receipt], *, at_once: int = _AT_ONCE) -> Iterator[Window]:
+    """All receipts, given in the order of their batches' ids, in windows that leave no id out."""
+    after = ""
+    while True:
+        some = list(islice(receipts, at_once))
+        upto = some[-1].batch if len(some) == at_once else None
+        yield Window(some, after, upto)
+        if upto is None:
+            return
+        after = upto
 
 
 def check_receipts(
@@ -25,7 +50,7 @@ def check_receipts(
     *,
     waiting: Container[str],
 ) -> Iterator[tuple[Problem, Receipt | None]]:
-    """What differs, each with the receipt that follows from the lake where one does.
+    """What differs, each with the receipt that follows from the lake where one does; all are of one window.
 
     A batch of which some is `waiting` to be sealed gets its receipt with the rest.
     """
@@ -63,12 +88,12 @@ def check_receipts(
 
 
 def check_sequences(
-    next_seqs: Mapping[SourceName, int], batches: Iterable[StoredBatch]
+    next_seqs: Mapping[SourceName, int], following: Mapping[str, int]
 ) -> list[tuple[Problem, tuple[SourceName, int] | None]]:
-    """What a source's next seq should be. Too low, it can be raised; too high, it says that records are gone."""
-    following: dict[str, int] = {}
-    for batch in batches:
-        following[batch.source] = max(following.get(batch.source, 0), batch.last_seq + 1)
+    """What a source's next seq should be, by the lake as `following` says.
+
+    Too low, it can be raised; too high, it says that records are gone.
+    """
     found: list[tuple[Problem, tuple[SourceName, int] | None]] = []
     for name in sorted(following.keys() | next_seqs.keys()):
         stated, stored = next_seqs.get(SourceName(name), 0), following.get(name, 0)

@@ -13,7 +13,7 @@ from affidavit.intake.tail import Tail
 from affidavit.storage.mark import LocalMark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
+    from collections.abc import Callable, Sequence
 
     from affidavit.formats.age.recipient import Identity
     from affidavit.storage.interfaces import JournalStore
@@ -25,9 +25,9 @@ def check_waiting(
     *,
     sealed: Callable[[], Position],
     durable: Position,
-    receipts: Container[str],
+    has_receipt: Callable[[str], bool],
 ) -> tuple[set[str], list[Problem]]:
-    """The batches that wait, and everything that is wrong; `receipts` are the batches that are sealed whole."""
+    """The batches that wait, and everything that is wrong; those that are sealed whole have a receipt."""
     try:
         check_spool(journal, identities, sealed=sealed, durable=durable)
     except AffidavitError as error:
@@ -50,7 +50,7 @@ def check_waiting(
             "spool-overlaps-head", f"batch {name}", "waits to be sealed, and has a receipt that says it is"
         )
         for name in sorted(waiting)
-        if name in receipts
+        if has_receipt(name)
     ]
     return waiting, problems
 

@@ -12,7 +12,7 @@ from affidavit.intake.tables import quarantine
 from affidavit.state.statements import insert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from sqlalchemy import Connection
 
@@ -40,7 +40,6 @@ class QuarantinedLine(msgspec.Struct, frozen=True, kw_only=True):
     """Which of that object's items they are."""
 
 
-_ROWS_AT_ONCE = 1000
 _COLUMNS = [quarantine.c[name] for name in QuarantinedLine.__struct_fields__]
 
 
@@ -68,13 +67,6 @@ def quarantined(connection: Connection, tenant: Tenant, *, id: str) -> Quarantin
     found = select(*_COLUMNS).where(quarantine.c.tenant == tenant, quarantine.c.id == id)
     row = connection.execute(found).one_or_none()
     return None if row is None else QuarantinedLine(**row._asdict())
-
-
-def all_quarantined(connection: Connection, tenant: Tenant) -> Iterator[QuarantinedLine]:
-    """Every line, in the order of their ids."""
-    found = select(*_COLUMNS).where(quarantine.c.tenant == tenant).order_by(quarantine.c.id)
-    for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(found):
-        yield QuarantinedLine(**row._asdict())
 
 
 def quarantined_page(

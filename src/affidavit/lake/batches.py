@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SQL = (
     "SELECT batch, min(source), count(*), min(index), max(index), min(seq), max(seq), min(epoch_us(received)) "
-    "FROM read_parquet(?) WHERE index < ? GROUP BY batch"
+    "FROM read_parquet(?) WHERE index < ? AND batch > ? AND (? IS NULL OR batch <= ?) GROUP BY batch"
 )
 
 
@@ -31,9 +31,11 @@ class StoredBatch(NamedTuple):
     received_us: int
 
 
-def stored_batches(engine: Engine, files: Sequence[StoredFile], size: int) -> list[StoredBatch]:
-    """Every batch with records of an index below `size`, in no order."""
+def stored_batches(
+    engine: Engine, files: Sequence[StoredFile], size: int, *, after: str, upto: str | None
+) -> list[StoredBatch]:
+    """Every batch with records of an index below `size` whose id is in (`after`, `upto`], in no order."""
     if not files:
         return []
-    with engine.ask(_SQL, [[location(file.name) for file in files], size]) as answer:
+    with engine.ask(_SQL, [[location(file.name) for file in files], size, after, upto, upto]) as answer:
         return [StoredBatch(*row) for row in answer.fetchall()]

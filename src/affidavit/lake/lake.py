@@ -137,10 +137,12 @@ class Lake:
                 lambda files: extent.fitting(self._engine, files, predicate, first=first, end=end)
             )
 
-    def batches(self, size: int) -> list[StoredBatch]:
-        """What is stored of each batch below index `size`, in no order."""
+    def batches(self, size: int, *, after: str = "", upto: str | None = None) -> list[StoredBatch]:
+        """What is stored below index `size` of each batch whose id is in (`after`, `upto`], in no order."""
         with told("be read"):
-            return self._reading(lambda files: stored_batches(self._engine, files, size))
+            return self._reading(
+                lambda files: stored_batches(self._engine, files, size, after=after, upto=upto)
+            )
 
     def read_file(self, file: StoredFile) -> Iterator[Block]:
         """All rows of a file in the order they are stored, as they are stored, some thousands at a time."""
