@@ -64,7 +64,7 @@ class SealSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """[seal]: how often checkpoints are made."""
 
     max_records: int = 24_000
-    """Records in one segment, and between two checkpoints."""
+    """Records in one segment, and between two checkpoints; a refused line counts as one, and so do 4 KiB."""
     interval_s: float = 0.25
     """Least time between two checkpoints while fewer records than that come in; under load twice that."""
     origin: str = "affidavit.invalid/log"

@@ -40,6 +40,10 @@ class Receipt(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     idempotency_key: str | None = None
 
 
+_LONG_BYTES = 4 * 1024
+"""What is longer counts as more than one record where work is measured out."""
+
+
 class Chunk(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Part of one batch: columns of equal length, and lines refused on the way.
 
@@ -72,6 +76,12 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     def count(self) -> int:
         """Records in this chunk."""
         return len(self.classes)
+
+    @property
+    def load(self) -> int:
+        """How many records it is as much work as: refused lines count too, and so do bytes where they are many."""
+        size_bytes = len(self.parts) + sum(len(line.data) for line in self.quarantine)
+        return max(self.count + len(self.quarantine), size_bytes // _LONG_BYTES)
 
 
 def numbered(receipt: Receipt, *, next_seq: int) -> Receipt:

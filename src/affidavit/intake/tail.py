@@ -36,7 +36,7 @@ class Tail:
         """Frames that are opened but not yet handed out; all of the current segment."""
 
     def read(self, *, most_records: int) -> list[Chunk]:
-        """The next chunks, in order, until they hold about `most_records`; empty where nothing is new."""
+        """The next chunks, in order, until they are the load of about `most_records`; empty where nothing is new."""
         return list(self.chunks(most_records=most_records))
 
     def chunks(self, *, most_records: int) -> Iterator[Chunk]:
@@ -49,7 +49,7 @@ class Tail:
                 break
             end, frame = self._ready.popleft()
             chunk = decode(frame)
-            records += chunk.count
+            records += chunk.load
             self.position = Position(self.position.segment, end)
             yield chunk
 

@@ -131,7 +131,7 @@ class Sealer:
         gathering = Gathering(first_index=self.next_index, next_seqs=self._next_seqs)
         refused: list[Chunk] = []
         count = 0
-        for chunk in self._chunks(tail, gathering):
+        for chunk in self._chunks(tail):
             gathering.add(chunk)
             count += 1
             if chunk.quarantine:
@@ -151,10 +151,13 @@ class Sealer:
             )
         return count
 
-    def _chunks(self, tail: Tail, gathering: Gathering) -> Iterator[Chunk]:
+    def _chunks(self, tail: Tail) -> Iterator[Chunk]:
         """What is spooled, also while the commit before goes on: what comes meanwhile has not to wait for the next."""
-        while len(gathering) < self._max_records:
-            yield from tail.chunks(most_records=self._max_records - len(gathering))
+        load = 0
+        while load < self._max_records:
+            for chunk in tail.chunks(most_records=self._max_records - load):
+                load += chunk.load
+                yield chunk
             if self._committing is None or self._committing.done():
                 return
             wait([self._committing], timeout=_LOOK_S)

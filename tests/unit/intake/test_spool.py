@@ -97,6 +97,23 @@ def test_a_tail_takes_about_as_much_as_asked(rig: SpoolRig) -> None:
     assert [len(tail.read(most_records=6)) for _ in range(4)] == [2, 2, 1, 0]
 
 
+def test_refused_lines_and_long_records_count_as_well(rig: SpoolRig) -> None:
+    """A spool full of garbage, or of long events, is handed out in portions like any other."""
+    assert rig.spool is not None
+    refused = tuple(
+        Quarantined(id=str(at), line=at, byte=0, code="not-json", reason="why", data=b"{") for at in range(4)
+    )
+    long = Quarantined(id="long", line=1, byte=0, code="not-json", reason="why", data=bytes(16 * 1024))
+    for made in (
+        *(chunk(0, quarantine=refused) for _ in range(4)),
+        *(chunk(1, padding=b" " * 16 * 1024) for _ in range(4)),
+        *(chunk(0, quarantine=(long,)) for _ in range(4)),
+    ):
+        answer(rig.spool.commit(made))
+    tail = rig.tail()
+    assert [len(tail.read(most_records=6)) for _ in range(7)] == [2, 2, 2, 2, 2, 2, 0]
+
+
 def test_a_tail_goes_on_where_another_ended(rig: SpoolRig) -> None:
     """A position handed to a new reader, as after a restart, gives what comes behind it."""
     receipts = [rig.put(records=2) for _ in range(4)]
