@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -20,7 +21,6 @@ from tests.running.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 KILLS = int(os.environ.get("AFFIDAVIT_KILLS", "10"))
 SOURCES = ["okta-a", "okta-b", "okta-c"]
@@ -140,6 +140,22 @@ def test_what_was_acknowledged_survives_any_kill_once(deployment: Deployment) ->
     after = deployment.verified()
     assert after["records"] == report["records"] == newest.size
     assert after["unsealed"] == 0
+
+
+def test_what_a_killed_server_left_beside_its_data_is_removed(deployment: Deployment) -> None:
+    """The folder for its socket goes with the next start, and with the server where that ends in order."""
+    server = deployment.server
+    record = server.data / "run" / "sockets"
+    left = Path(record.read_text())
+    server.kill_all()
+    assert left.is_dir()
+    server.start()
+    server.wait_ready()
+    assert not left.exists()
+    folder = Path(record.read_text())
+    assert folder.is_dir()
+    assert server.stop() == 0
+    assert not folder.exists()
 
 
 def _kill(server: Server, moments: random.Random) -> None:

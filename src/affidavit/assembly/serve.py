@@ -14,7 +14,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -30,7 +29,9 @@ from affidavit.assembly.publishing import check_settings
 from affidavit.assembly.running import SERVE, LocalOwner, Running, announce, withdraw
 from affidavit.assembly.timestamps import open_stamper
 from affidavit.core.errors import AffidavitError, ConfigurationError, OperationalError
+from affidavit.storage.local import LocalStore
 from affidavit.storage.lock import DirectoryLock
+from affidavit.storage.sockets import socket_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,9 +71,9 @@ def run(path: Path, *, listen: str | None, demo: bool) -> int:
     )
     with (
         DirectoryLock.acquire(path, purpose=SERVE, address=url),
-        tempfile.TemporaryDirectory(prefix="affidavit-") as scratch,
+        socket_folder(LocalStore(path)) as sockets,
     ):
-        supervisor = _Supervisor(path, running, host, port, str(Path(scratch) / "query"))
+        supervisor = _Supervisor(path, running, host, port, str(sockets / "query"))
         return supervisor.run(demo=demo)
 
 

@@ -1,6 +1,6 @@
 """Reading across processes, so that queries and receiving do not share one interpreter.
 
-The query process listens on a Unix socket in the data directory, which only its owner may enter. A request
+The query process listens on a Unix socket in a folder that only its owner may enter. A request
 is a msgpack array [operation, argument…]; the answer [ok, value] or [error code, message, hint].
 """
 

@@ -65,7 +65,7 @@ class DirectoryLock:
         return lock
 
     def _take(self) -> None:
-        if not _locked(self._fd, patience_s=_PATIENCE_S):
+        if not locked(self._fd, patience_s=_PATIENCE_S):
             raise _taken(_note(self._fd))
         os.ftruncate(self._fd, 0)
         write_all(self._fd, msgspec.json.encode(self.holder))
@@ -96,7 +96,7 @@ def holder(directory: Path) -> Holder | None:
     except OSError as error:
         raise storage_error(error, doing="open", name=LOCK_FILE) from error
     try:
-        if _locked(fd, patience_s=0):
+        if locked(fd, patience_s=0):
             return None
         return _note(fd) or Holder(pid=0, purpose="unknown")
     except OSError as error:
@@ -105,7 +105,8 @@ def holder(directory: Path) -> Holder | None:
         os.close(fd)
 
 
-def _locked(fd: int, *, patience_s: float) -> bool:
+def locked(fd: int, *, patience_s: float) -> bool:
+    """Whether the lock of the open file or folder could be had; it is held until the descriptor is closed."""
     deadline = time.monotonic() + patience_s
     while True:
         try:
