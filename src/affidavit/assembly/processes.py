@@ -13,7 +13,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from affidavit.core.errors import ConfigurationError, OperationalError, VerificationError
+from affidavit.core.errors import AffidavitError, ConfigurationError, OperationalError
 from affidavit.core.ids import DEFAULT_TENANT
 
 if TYPE_CHECKING:
@@ -158,7 +158,6 @@ def keeper(path: Path) -> None:
 
     stop = threading.Event()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.nice(_NICE)
     directory = open_directory(path)
     lake = open_lake(directory, DEFAULT_TENANT)
     settings, timestamp = directory.settings.keeper, directory.settings.timestamp
@@ -166,16 +165,24 @@ def keeper(path: Path) -> None:
     keeping = open_keeping(directory, DEFAULT_TENANT, open_stamper(path, timestamp), told=stating.state)
     follow = functools.partial(keeping.follow, stop, interval_s=timestamp.interval_s)
     threading.Thread(target=follow, name="timestamps", daemon=True).start()
-    worker = EvidenceWorker(directory, DEFAULT_TENANT)
-    threading.Thread(target=worker.follow, args=(stop,), name="evidence", daemon=True).start()
-    threading.Thread(target=StoredUpkeep(directory).follow, args=(stop,), name="fsck", daemon=True).start()
-    threading.Thread(target=Scrub(directory).follow, args=(stop,), name="scrub", daemon=True).start()
+    for name, work in (
+        ("evidence", EvidenceWorker(directory, DEFAULT_TENANT).follow),
+        ("fsck", StoredUpkeep(directory).follow),
+        ("scrub", Scrub(directory).follow),
+    ):
+        threading.Thread(target=_aside, args=(work, stop), name=name, daemon=True).start()
     while not stop.wait(settings.interval_s):
         try:
             lake.compact(min_files=settings.compact_files)
             lake.remove_orphans(grace_s=settings.orphan_age_s)
-        except (OperationalError, VerificationError) as error:
+        except AffidavitError as error:
             log.error("upkeep of the lake: %s", error)  # noqa: TRY400 - the message is for an operator
+
+
+def _aside(work: Callable[[threading.Event], None], stop: threading.Event) -> None:
+    """Work whose end nobody waits for; on Linux a thread, and what it starts, is nice by itself."""
+    os.nice(_NICE)
+    work(stop)
 
 
 def _settle() -> None:
