@@ -42,6 +42,10 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
         """Files never change."""
         return _NEVER_CHANGED
 
+    def glob(self, path: str, **_kwargs: Any) -> list[str]:
+        """The file of that very name: which files there are, the table says."""
+        return [path] if self.exists(path) else []
+
     def exists(self, path: str, **_kwargs: Any) -> bool:
         """Whether there is such a file."""
         return self._files.exists(name_of(path))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from affidavit.lake.sealed_files import OpenFile
 
-ROW_GROUP_ROWS = 16_384
-"""Rows in a row group: what reading one row has to fetch and open."""
+ROW_GROUP_ROWS = 8192
+"""Rows in a row group: what reading one row has to fetch and decrypt. Twice as many take 0.6 % less space."""
 _PAGE_BYTES, _PAGE_ROWS = 2 << 20, 1024
 """A page of originals is compressed as one: larger ones take less space,"""
 _SMALL_PAGE_BYTES, _SMALL_PAGE_ROWS = 512 << 10, 128
