@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from affidavit.assembly.drill import Drill, clean, flipped_everywhere, trial
+from affidavit.assembly.drill import Drill, clean, flipped_everywhere, newest_rows, trial
 from affidavit.assembly.drill_record import drill_record
 from affidavit.assembly.scratch import victim_of
 from affidavit.attacks.attack import Attack, Attacker, FoundBy
 from affidavit.attacks.bits import EXEMPT, flips
 from affidavit.attacks.catalogue import CATALOGUE
+from affidavit.formats.tlog.kept import stated_kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,15 @@ def test_clean_data_raises_no_alarm(scratch: Scratch, outside: Outside, tmp_path
     done = clean(scratch, outside, tmp_path / "copy")
     assert done.found == ()
     assert done.detected
+
+
+def test_a_copy_does_not_state_what_the_real_log_keeps(scratch: Scratch, tmp_path: Path) -> None:
+    """A statement of which checkpoints are kept is not copied: it would be an alarm in a log that has others."""
+    with victim_of(scratch, tmp_path / "copy") as (victim, directory):
+        size = victim.checkpoint.size
+        copied = newest_rows(directory, size, size)
+    assert len(copied) == size - 1
+    assert not any(stated_kept(row.raw) for row in copied)
 
 
 def test_names_are_unique() -> None:

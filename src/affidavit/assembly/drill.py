@@ -18,6 +18,7 @@ from affidavit.core.clock import isoformat
 from affidavit.core.errors import ConfigurationError
 from affidavit.core.ids import DEFAULT_TENANT
 from affidavit.formats.tlog.checkpoint import parse_checkpoint
+from affidavit.formats.tlog.kept import stated_kept
 from affidavit.formats.tlog.note import parse_note
 from affidavit.ledger.log import Log
 from affidavit.storage.scratch import scratch_folder
@@ -99,7 +100,7 @@ def drill_directory(path: Path, *, records: int, within: Path | None = None) -> 
         checkpoint = parse_checkpoint(
             parse_note(Log(directory.tenant_store(DEFAULT_TENANT), LOG).checkpoint()).text
         )
-        rows = _slice(directory, checkpoint.size, records)
+        rows = newest_rows(directory, checkpoint.size, records)
         drill = Drill(
             origin=checkpoint.origin,
             size=checkpoint.size,
@@ -118,10 +119,18 @@ def drill_directory(path: Path, *, records: int, within: Path | None = None) -> 
     return drill
 
 
-def _slice(directory: Directory, size: int, records: int) -> list[Row]:
+def newest_rows(directory: Directory, size: int, records: int) -> list[Row]:
+    """Of the newest records below `size`, those that can be sealed anew: ConfigurationError where they are too few.
+
+    What was erased cannot, and a statement of which checkpoints are kept would be false in another log.
+    """
     lake = open_lake(directory, DEFAULT_TENANT)
     try:
-        rows = [row for row in lake.rows(max(0, size - records), size) if row.salt is not None]
+        rows = [
+            row
+            for row in lake.rows(max(0, size - records), size)
+            if row.salt is not None and not stated_kept(row.raw)
+        ]
     finally:
         lake.close()
     if len({row.raw for row in rows}) < _DIFFERENT:

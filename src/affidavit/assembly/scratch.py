@@ -20,7 +20,6 @@ from affidavit.core.clock import SystemClock
 from affidavit.core.ids import DEFAULT_TENANT, new_uuid7
 from affidavit.core.settings import Settings
 from affidavit.formats.record.parts import Parts, join_parts
-from affidavit.formats.tlog.kept import stated_kept
 from affidavit.intake.frames import Chunk, Receipt, packed
 from affidavit.keys.keyring import Keyring
 from affidavit.lake.forging import Forger
@@ -75,9 +74,6 @@ def make_scratch(folder: Path, rows: Sequence[Row], *, origin: str) -> Scratch:
         with directory.database.transaction() as connection:
             add_tenant(connection, DEFAULT_TENANT, now_us=directory.clock.now_us())
         store.put(MADE, b"1\n")
-        rows = [
-            row for row in rows if not stated_kept(row.raw)
-        ]  # they are about the checkpoints of another log
         records = sorted(islice(cycle(rows), max(len(rows), LEAST)), key=attrgetter("received_us"))
         share = -(-len(records) // _STEPS)
         for step in range(_STEPS):
