@@ -1,4 +1,4 @@
-"""The quarantine's list, its objects and what receipts count are one; where they are not, all of it is told."""
+"""SQLite and PostgreSQL behave the same where fsck asks them what fits: the quarantine, and receipts in windows."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import pytest
 
 from affidavit.core.ids import DEFAULT_TENANT, BatchId, SourceName
 from affidavit.fsck.quarantine import check_quarantine
+from affidavit.fsck.receipts import windows
 from affidavit.intake.quarantined import QuarantinedLine, add_quarantined
-from affidavit.ledger.receipts import Receipt, put_receipts
-from affidavit.state.database import Database
+from affidavit.ledger.receipts import Receipt, all_receipts, put_receipts, receipt
 from affidavit.state.tenants import add_tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from affidavit.state.database import Database
 
 OBJECTS = ["quarantine/okta/a.age", "quarantine/okta/b.age"]
 
@@ -38,18 +37,15 @@ def _receipt(batch: str, quarantined: int) -> Receipt:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """Two lines of one batch and one of another; a third batch has none."""
-    database = Database(f"sqlite:///{tmp_path / 'state.db'}")
-    database.migrate()
+def database(database: Database) -> Database:
+    """With two refused lines of one batch and one of another; a third batch has none."""
     with database.transaction() as connection:
         add_tenant(connection, DEFAULT_TENANT, now_us=1)
         lines = [_line(1, "a", OBJECTS[0]), _line(2, "a", OBJECTS[0]), _line(3, "b", OBJECTS[1])]
         add_quarantined(connection, DEFAULT_TENANT, lines=lines)
         receipts = [_receipt("a", 2), _receipt("b", 1), _receipt("c", 0)]
         put_receipts(connection, DEFAULT_TENANT, batches=receipts)
-    yield database
-    database.close()
+    return database
 
 
 def _found(database: Database, objects: list[str]) -> list[tuple[str, str]]:
@@ -78,3 +74,16 @@ def test_receipts_are_held_against_the_list(database: Database) -> None:
         put_receipts(connection, DEFAULT_TENANT, batches=changed)
     differing = [("quarantine-differs", f"receipt {batch}") for batch in "abc"]
     assert _found(database, OBJECTS) == differing
+
+
+def test_receipts_come_in_windows(database: Database) -> None:
+    """In the order of their ids, while the same connection is asked for single ones."""
+    names = [f"{number:04}" for number in range(2500)]
+    with database.transaction() as connection:
+        put_receipts(connection, DEFAULT_TENANT, batches=[_receipt(name, 0) for name in reversed(names)])
+    found = []
+    with database.read() as connection:
+        for receipts, _, _ in windows(all_receipts(connection, DEFAULT_TENANT), at_once=600):
+            found += [each.batch for each in receipts]
+            assert receipt(connection, DEFAULT_TENANT, batch=receipts[0].batch) == receipts[0]
+    assert found == [*names, "a", "b", "c"]
