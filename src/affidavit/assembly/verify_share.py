@@ -17,8 +17,7 @@ from affidavit.evidence.tree import check_tiles, leaves_of
 from affidavit.lake.failures import MISSING
 from affidavit.ledger.log import Log
 from affidavit.native import placing
-from affidavit.native.leaves import leaves_of as leaves_of_records
-from affidavit.native.queried import doubtful
+from affidavit.native.leaves import examined
 from affidavit.native.tree import subtree_root
 
 if TYPE_CHECKING:
@@ -95,8 +94,7 @@ class Worker:
                 end=file.max_index + 1,
                 size=self._size,
                 leaves=self._leaves,
-                hashed=leaves_of_records,
-                doubted=doubtful,
+                examined=examined,
                 placing=placing,
             )
         except AffidavitError as error:

@@ -16,14 +16,13 @@ from affidavit.evidence.report import Difference
 from affidavit.evidence.runs import Run, SourceRun
 from affidavit.formats.record import placing as plain
 from affidavit.formats.record.columns import Columns, derive
-from affidavit.formats.record.queried import doubtful
-from affidavit.formats.record.sealed import leaves_of
+from affidavit.formats.record.queried import examined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from affidavit.formats.record.placing import Rows
-    from affidavit.formats.record.queried import Queried
+    from affidavit.formats.record.queried import Examined, Queried
     from affidavit.formats.record.sealed import Sealed
 
 HASH_BYTES = 32
@@ -63,10 +62,10 @@ class Block(Protocol):
 
     @property
     def queried(self) -> Queried | None:
-        """The query columns and the parts, in buffers; None where they are not fit for it."""
+        """The query columns, in buffers; None where they are not fit for it."""
 
-    def only(self, rows: Sequence[int], /) -> Block:
-        """These rows alone."""
+    def only(self, rows: Sequence[int], parts: Sequence[bytes], /) -> Block:
+        """These rows alone, which have these values of the column of parts."""
 
 
 class Placing(Protocol):
@@ -118,25 +117,26 @@ def check_rows(  # noqa: PLR0913 - the file and what it is held against
     end: int,
     size: int,
     leaves: Callable[[int, int], bytes],
-    hashed: Callable[[Sealed], bytes] = leaves_of,
-    doubted: Callable[[Queried], Sequence[int]] = doubtful,
+    examined: Callable[[Sealed, Queried | None], Iterator[Examined]] = examined,
     placing: Placing = plain,
 ) -> Checked:
     """Hold the rows of file `name`, said to have indexes in [first, end), against the log of `size` entries.
 
-    `leaves(a, b)` gives the stored level-0 hashes of [a, b), joined; `hashed` the leaf hashes of records, joined;
-    `doubted` the rows whose query columns are yet to be derived again; `placing` puts rows in order.
+    `leaves(a, b)` gives the stored level-0 hashes of [a, b), joined; `examined` the leaf hashes of records and those
+    whose query columns are yet to be derived again, as formats.record.queried does; `placing` puts rows in order.
     """
     checked = Checked()
     file = _File(name, max(first, 0), end, size, leaves, placing, checked)
     held = _Held()
     for block in blocks:
-        held.add(block.rows, hashed(block.sealed))
-        doubts = range(len(block)) if block.queried is None else doubted(block.queried)
-        if len(doubts) == len(block):
-            _check_columns(name, block, checked)
-        elif len(doubts):
-            _check_columns(name, block.only(doubts), checked)
+        found = bytearray()
+        for piece in examined(block.sealed, block.queried):
+            if piece.doubts:
+                before = len(found) // HASH_BYTES
+                rows = [before + at for at in piece.doubts]
+                _check_columns(name, block.only(rows, list(map(piece.parts.value, piece.doubts))), checked)
+            found += piece.leaves
+        held.add(block.rows, found)
         if len(held.index) >= ROWS_AT_ONCE:
             file.check(held)
             held = _Held()
@@ -180,7 +180,7 @@ class _Held:
         self.leaves = bytearray()
         self.places: dict[str, int] = {}
 
-    def add(self, rows: Rows, leaves: bytes) -> None:
+    def add(self, rows: Rows, leaves: bytearray) -> None:
         """More rows; `source` then has the places of their sources among all that these rows have."""
         self.index.frombytes(memoryview(rows.index).cast("B"))
         self.seq.frombytes(memoryview(rows.seq).cast("B"))

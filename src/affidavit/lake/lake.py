@@ -13,6 +13,7 @@ from affidavit.core.clock import SystemClock
 from affidavit.core.errors import StorageError
 from affidavit.lake import compaction, extent, select
 from affidavit.lake.batches import stored_batches
+from affidavit.lake.blocks import blocks
 from affidavit.lake.catalog import LakeCatalog
 from affidavit.lake.commit import Committer, FilesGoneError
 from affidavit.lake.engine import Engine
@@ -21,7 +22,6 @@ from affidavit.lake.memory import give_back_freed_memory
 from affidavit.lake.orphans import Orphans
 from affidavit.lake.parquet import ParquetFile
 from affidavit.lake.prepared import Prepared
-from affidavit.lake.rows import Block
 from affidavit.lake.schema import STORED
 from affidavit.lake.sealed_files import SealedFiles
 from affidavit.lake.writing import data_files
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from affidavit.formats.age.recipient import Identity, Recipient
     from affidavit.lake.batches import StoredBatch
     from affidavit.lake.predicate import Predicate
+    from affidavit.lake.rows import Block
     from affidavit.lake.segment import Cursor, Page, Row, Segment
     from affidavit.lake.select import Selection
     from affidavit.lake.snapshot import Snapshot, StoredFile
@@ -147,10 +148,7 @@ class Lake:
     def read_file(self, file: StoredFile) -> Iterator[Block]:
         """All rows of a file in the order they are stored, as they are stored, some thousands at a time."""
         with told("be read", name=file.name):
-            parquet = ParquetFile(self._files.open(file.name))
-            batch_rows = max(16, min(2048, 32 * _MIB // parquet.row_bytes))
-            for batch in parquet.batches(batch_rows=batch_rows):
-                yield Block(batch)
+            yield from blocks(self._files.open(file.name))
 
     def compact(self, *, min_files: int = 16) -> int:
         """Merges small files of a day, `min_files` at a time while records come in; how many it replaced."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from affidavit.lake.pages import pages
 from affidavit.lake.schema import PARTS, STORED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from affidavit.formats.record.strings import Strings
     from affidavit.lake.sealed_files import OpenFile
 
 ROW_GROUP_ROWS = 8192
@@ -71,6 +73,7 @@ class ParquetFile:
     """A stored Parquet file, read in batches of bounded memory."""
 
     def __init__(self, file: OpenFile) -> None:
+        self._file = file
         self._parquet = pq.ParquetFile(
             pa.PythonFile(_Handle(file), mode="r"), pre_buffer=False, read_dictionary=_STRINGS
         )
@@ -89,6 +92,19 @@ class ParquetFile:
         """Number of the first row of a row group, and of the first behind it."""
         sizes = [self._parquet.metadata.row_group(at).num_rows for at in range(group + 1)]
         return sum(sizes[:-1]), sum(sizes)
+
+    def columns_of(self, group: int, names: Sequence[str]) -> pa.RecordBatch:
+        """The named columns of a row group, whole."""
+        table = self._parquet.read_row_group(group, columns=names, use_threads=False)
+        return table.combine_chunks().to_batches()[0]
+
+    def parts_of(self, group: int) -> Iterator[Strings]:
+        """The parts in a row group, page by page, as far as `pages` reads them; nothing of a file of other columns."""
+        schema, at = self._parquet.schema, STORED.names.index(PARTS)
+        if schema.names != STORED.names or schema.column(at).max_definition_level:
+            return iter(())
+        metadata = self._parquet.metadata.row_group(group)
+        return pages(self._file, metadata.column(at), metadata.num_rows)
 
     @property
     def row_bytes(self) -> int:

@@ -21,6 +21,8 @@ from affidavit.lake.segment import Row
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from affidavit.formats.record.strings import Pieces
+
 _US_PER_MS = 1000
 SALT_BYTES = 16
 _PIECE_ROWS = 4096
@@ -32,9 +34,10 @@ class Block:
     Nothing is made into an object a row but what is asked for; `sealed` has no objects at all.
     """
 
-    def __init__(self, batch: pa.RecordBatch) -> None:
-        """`batch` has every column of the stored schema."""
+    def __init__(self, batch: pa.RecordBatch, parts: Strings | Pieces | None = None) -> None:
+        """`batch` has every column of the stored schema; but where they are given, the parts."""
         self._batch = batch
+        self._parts = strings(batch.column(PARTS)) if parts is None else parts
 
     def __len__(self) -> int:
         return int(self._batch.num_rows)
@@ -53,7 +56,7 @@ class Block:
             classes=_items(column("class_uid"), 4),
             received_us=_items(column("received"), 8),
             seqs=_items(column("seq"), 8),
-            parts=_strings(column(PARTS)),
+            parts=self._parts,
             **{name: _names(column(name)) for name in ("kind", "source", "mapper")},
         )
 
@@ -96,21 +99,20 @@ class Block:
 
     @cached_property
     def queried(self) -> Queried | None:
-        """The query columns and the parts over Arrow's own buffers; None where there is a null that may not be."""
+        """The query columns over Arrow's own buffers; None where there is a null that may not be."""
         column = self._batch.column
         integers = {name: column(_STORED_AS.get(name, name)) for name in INTEGERS}
         if any(values.null_count for values in integers.values()):
             return None
         return Queried(
             count=len(self),
-            parts=self.sealed.parts,
             integers={name: _items(integers[name], width) for name, width in INTEGERS.items()},
             words={name: _words(column(name)) for name in WORDS},
         )
 
-    def only(self, rows: Sequence[int]) -> Block:
-        """These rows alone."""
-        return Block(self._batch.take(pa.array(rows, pa.int64())))
+    def only(self, rows: Sequence[int], parts: Sequence[bytes]) -> Block:
+        """These rows alone, which have these values of the column of parts."""
+        return Block(self._batch.take(pa.array(rows, pa.int64())), Strings.of(parts))
 
     @cached_property
     def _apart(self) -> Mapping[str, Sequence[bytes]]:
@@ -169,13 +171,13 @@ def _words(column: pa.Array) -> Words:
 def _coded(column: pa.Array) -> Strings | Coded:
     """The column as it lies in Arrow's buffers; null is empty, or where there are codes anything."""
     if not pa.types.is_dictionary(column.type):
-        return _strings(column)
+        return strings(column)
     codes, values = column.indices, column.dictionary
     if not len(values):
-        return _strings(column.dictionary_decode())
+        return strings(column.dictionary_decode())
     if codes.null_count:
         codes = codes.fill_null(0)
-    return Coded(values=_strings(values), codes=_items(codes, 4), count=len(column))
+    return Coded(values=strings(values), codes=_items(codes, 4), count=len(column))
 
 
 def _items(column: pa.Array, width: int) -> memoryview:
@@ -184,8 +186,8 @@ def _items(column: pa.Array, width: int) -> memoryview:
     return memoryview(column.buffers()[1])[first : first + len(column) * width]
 
 
-def _strings(column: pa.Array) -> Strings:
-    """The column as it lies in Arrow's buffers; null is empty."""
+def strings(column: pa.Array) -> Strings:
+    """A column of strings as it lies in Arrow's buffers; null is empty."""
     _, offsets, data = column.buffers()
     wide = pa.types.is_large_string(column.type) or pa.types.is_large_binary(column.type)
     return Strings(data=data, offsets=offsets, first=column.offset, count=len(column), wide=wide)

@@ -1,4 +1,5 @@
 /* Query columns written from the parts, for what is being sealed; what is uncertain is left to Python. */
+#include "leaves.h"
 #include "queried.h"
 
 #include <string.h>
@@ -47,10 +48,11 @@ static void put(column_ *column, int64_t at, kernel_span word, int nullable)
 KERNEL_EXPORT int32_t affidavit_derive(columns_ *columns, int64_t count, uint8_t *certain, int64_t *done)
 {
     kernel_row row;
-    if (!kernel_fits(&columns->parts, count))
+    kernel_span parts[PARTS];
+    if (!kernel_fits(&columns->parts, 0, count))
         return KERNEL_BAD_OFFSETS;
     for (int64_t at = *done; at < count; at++) {
-        certain[at] = (uint8_t)kernel_derive(kernel_value(&columns->parts, at), &row);
+        certain[at] = kernel_parts(kernel_value(&columns->parts, at), parts) && kernel_derive(parts, &row);
         if (!certain[at]) {
             row.time_us = row.type_uid = row.class_uid = row.activity_id = row.severity_id = 0;
             memset(row.words, 0, sizeof row.words);

@@ -95,7 +95,7 @@ __attribute__((target("avx2"))) static int64_t next_avx2(const uint8_t *data, in
 KERNEL_EXPORT int32_t affidavit_find(const kernel_strings *column, int64_t count, const uint8_t *needle,
                                      int64_t needle_bytes, uint8_t *found)
 {
-    if (column->codes || !kernel_fits(column, count))
+    if (column->codes || !kernel_fits(column, 0, count))
         return KERNEL_BAD_OFFSETS;
     if (count <= 0)
         return 0;

@@ -57,17 +57,22 @@ static inline kernel_span kernel_value(const kernel_strings *column, int64_t row
     return (kernel_span){column->data + start, end - start};
 }
 
-/* Whether the offsets of `count` rows' values grow and stay within the data, and the rows' codes within the values. */
-static inline int kernel_fits(const kernel_strings *column, int64_t count)
+/* Whether the offsets of the values of `count` rows from row `first` on grow and stay within the data, and the rows'
+ * codes within the values. */
+static inline int kernel_fits(const kernel_strings *column, int64_t first, int64_t count)
 {
     if (column->codes) {
-        for (int64_t row = 0; row < count; row++)
+        for (int64_t row = first; row < first + count; row++)
             if (column->codes[row] < 0 || column->codes[row] >= column->values)
                 return 0;
+        first = 0;
         count = column->values;
+    } else if (column->repeated) {
+        first = 0;
+        count = 1;
     }
     int64_t before = 0;
-    for (int64_t at = 0; at <= count; at++) {
+    for (int64_t at = first; at <= first + count; at++) {
         int64_t here = kernel_offset(column, at);
         if (here < before)
             return 0;

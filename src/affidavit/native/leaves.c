@@ -1,6 +1,7 @@
 /* The leaves of sealed records: salts, part digests, body, entry, leaf (docs/spec/record.md). */
 #include "leaves.h"
 
+#include "queried.h"
 #include "sha256.h"
 
 #include <string.h>
@@ -200,7 +201,9 @@ static int64_t put_entry(uint8_t *entry, const uint8_t *body, const kernel_recor
     return at - entry;
 }
 
-static int32_t group(const kernel_records *records, int64_t first, int64_t count, uint8_t *leaves)
+/* The leaves of `count` records, at most GROUP, from row `first` on, whose parts are cut already. */
+static int32_t group(const kernel_records *records, kernel_span (*parts)[PARTS], int64_t first, int64_t count,
+                     uint8_t *leaves)
 {
     static const char of_body[] = "affidavit/body/v1\n";
     static const uint8_t no_salt[16];
@@ -209,15 +212,11 @@ static int32_t group(const kernel_records *records, int64_t first, int64_t count
     widen(records, first, count, wide);
     sha256_message *next = messages;
     for (int64_t at = 0; at < count; at++) {
-        int64_t row = first + at;
-        kernel_span parts[PARTS];
-        if (!kernel_parts(kernel_value(&records->parts, row), parts))
-            return KERNEL_NO_CUT;
-        part(next++, "actor", wide[at], parts[PART_ACTOR], digests[at]);
-        part(next++, "detail", wide[at] + 16, parts[PART_DETAIL], digests[at] + 32);
-        part(next++, "facts", no_salt, parts[PART_FACTS], digests[at] + 64);
-        part(next++, "raw", wide[at] + 32, parts[PART_RAW], digests[at] + 96);
-        part(next++, "target", wide[at] + 48, parts[PART_TARGET], digests[at] + 128);
+        part(next++, "actor", wide[at], parts[at][PART_ACTOR], digests[at]);
+        part(next++, "detail", wide[at] + 16, parts[at][PART_DETAIL], digests[at] + 32);
+        part(next++, "facts", no_salt, parts[at][PART_FACTS], digests[at] + 64);
+        part(next++, "raw", wide[at] + 32, parts[at][PART_RAW], digests[at] + 96);
+        part(next++, "target", wide[at] + 48, parts[at][PART_TARGET], digests[at] + 128);
     }
     sha256_many(messages, next - messages);
     for (int64_t at = 0; at < count; at++) {
@@ -232,7 +231,7 @@ static int32_t group(const kernel_records *records, int64_t first, int64_t count
         messages[at].head_bytes = 0;
         messages[at].body = entries[at];
         messages[at].body_bytes = put_entry(entries[at], bodies[at], records, first + at);
-        messages[at].digest = leaves + 32 * (first + at);
+        messages[at].digest = leaves + 32 * at;
         if (!messages[at].body_bytes)
             return KERNEL_LONG_NAMES;
     }
@@ -240,17 +239,33 @@ static int32_t group(const kernel_records *records, int64_t first, int64_t count
     return 0;
 }
 
-/* Writes the 32-byte leaf hash of each record. */
-KERNEL_EXPORT int32_t affidavit_leaves(const kernel_records *records, int64_t count, uint8_t *leaves)
+/* Writes the 32-byte leaf hash of each of `count` records from row `first` of the columns on, whose parts these are, and
+ * where there are `queried` columns a byte each: 1 where these are certainly those of the parts, else 0.
+ *
+ * Both are done with some records before the next, as long as their parts are at hand in the processor's caches.
+ */
+KERNEL_EXPORT int32_t affidavit_leaves(const kernel_records *records, const kernel_queried *queried,
+                                       const kernel_strings *parts, int64_t first, int64_t count, uint8_t *leaves,
+                                       uint8_t *certain)
 {
-    const kernel_strings *columns[] = {&records->parts, &records->kind, &records->mapper, &records->source};
-    for (size_t at = 0; at < sizeof columns / sizeof *columns; at++)
-        if (!kernel_fits(columns[at], columns[at]->repeated ? 1 : count))
+    const kernel_strings *names[] = {&records->kind, &records->mapper, &records->source};
+    kernel_row row;
+    if (!kernel_fits(parts, 0, count) || (queried && !kernel_queried_fit(queried, first, count)))
+        return KERNEL_BAD_OFFSETS;
+    for (size_t at = 0; at < sizeof names / sizeof *names; at++)
+        if (!kernel_fits(names[at], first, count))
             return KERNEL_BAD_OFFSETS;
-    for (int64_t first = 0; first < count; first += GROUP) {
-        int32_t status = group(records, first, count - first < GROUP ? count - first : GROUP, leaves);
+    for (int64_t done = 0; done < count; done += GROUP) {
+        kernel_span cut[GROUP][PARTS];
+        int64_t some = count - done < GROUP ? count - done : GROUP;
+        for (int64_t at = 0; at < some; at++)
+            if (!kernel_parts(kernel_value(parts, done + at), cut[at]))
+                return KERNEL_NO_CUT;
+        int32_t status = group(records, cut, first + done, some, leaves + 32 * done);
         if (status)
             return status;
+        for (int64_t at = 0; queried && at < some; at++)
+            certain[done + at] = (uint8_t)kernel_agrees(queried, first + done + at, cut[at], &row);
     }
     return 0;
 }

@@ -23,8 +23,8 @@ static inline int kernel_parts(kernel_span value, kernel_span parts[PARTS])
     return 1;
 }
 
+/* All but the parts. */
 typedef struct {
-    kernel_strings parts;
     kernel_strings kind;
     kernel_strings mapper;
     kernel_strings source;

@@ -519,14 +519,13 @@ static inline int narrow(int64_t number)
     return number >= INT32_MIN && number <= INT32_MAX;
 }
 
-int kernel_derive(kernel_span value, kernel_row *row)
+int kernel_derive(const kernel_span *parts, kernel_row *row)
 {
-    kernel_span parts[PARTS];
     facts_ facts;
     actor_ actor;
     target_ target;
-    if (!kernel_parts(value, parts) || !read_facts(parts[PART_FACTS], &facts) ||
-        !read_actor(parts[PART_ACTOR], &actor) || !read_target(parts[PART_TARGET], &target))
+    if (!read_facts(parts[PART_FACTS], &facts) || !read_actor(parts[PART_ACTOR], &actor) ||
+        !read_target(parts[PART_TARGET], &target))
         return 0;
     if (facts.class_uid < 0 || !narrow(facts.class_uid) || !narrow(facts.activity_id) || !narrow(facts.severity_id))
         return 0;
@@ -564,9 +563,17 @@ int kernel_derive(kernel_span value, kernel_row *row)
     return found >= 0;
 }
 
-static int agrees(const kernel_queried *columns, int64_t at, kernel_row *row)
+int kernel_queried_fit(const kernel_queried *columns, int64_t first, int64_t count)
 {
-    if (!kernel_derive(kernel_value(&columns->parts, at), row) || columns->time_us[at] != row->time_us ||
+    for (int word = 0; word < WORDS; word++)
+        if (!kernel_fits(&columns->words[word].strings, first, count))
+            return 0;
+    return 1;
+}
+
+int kernel_agrees(const kernel_queried *columns, int64_t at, const kernel_span *parts, kernel_row *row)
+{
+    if (!kernel_derive(parts, row) || columns->time_us[at] != row->time_us ||
         columns->class_uid[at] != row->class_uid || columns->activity_id[at] != row->activity_id ||
         columns->type_uid[at] != row->type_uid || columns->severity_id[at] != row->severity_id)
         return 0;
@@ -574,18 +581,4 @@ static int agrees(const kernel_queried *columns, int64_t at, kernel_row *row)
         if (!holds(&columns->words[word], at, row->words[word], kernel_nullable(word)))
             return 0;
     return 1;
-}
-
-/* Writes a byte a record: 1 where its query columns are certainly those of its parts, else 0. */
-KERNEL_EXPORT int32_t affidavit_queried(const kernel_queried *columns, int64_t count, uint8_t *certain)
-{
-    kernel_row row;
-    if (!kernel_fits(&columns->parts, count))
-        return KERNEL_BAD_OFFSETS;
-    for (int word = 0; word < WORDS; word++)
-        if (!kernel_fits(&columns->words[word].strings, count))
-            return KERNEL_BAD_OFFSETS;
-    for (int64_t at = 0; at < count; at++)
-        certain[at] = (uint8_t)agrees(columns, at, &row);
-    return 0;
 }

@@ -16,7 +16,6 @@ typedef struct {
 } kernel_words;
 
 typedef struct {
-    kernel_strings parts;
     const int64_t *time_us;
     const int32_t *class_uid;
     const int32_t *activity_id;
@@ -33,8 +32,14 @@ typedef struct {
     uint8_t room[WORDS][LINES]; /* for words that are put together */
 } kernel_row;
 
-/* Whether the query columns of these parts are certain, and then what they are. */
-int kernel_derive(kernel_span parts, kernel_row *row);
+/* Whether the query columns of these parts, PARTS of them, are certain, and then what they are. */
+int kernel_derive(const kernel_span *parts, kernel_row *row);
+
+/* Whether `count` rows of the columns from row `first` on may be read. */
+int kernel_queried_fit(const kernel_queried *columns, int64_t first, int64_t count);
+
+/* Whether the columns of row `at` are certainly those of these parts; `row` is room for it. */
+int kernel_agrees(const kernel_queried *columns, int64_t at, const kernel_span *parts, kernel_row *row);
 
 /* outcome, action, activity and the columns of lines are never null: there, nothing is an empty string. */
 static inline int kernel_nullable(int word)

@@ -14,10 +14,12 @@ from affidavit.evidence.report import Difference
 from affidavit.evidence.runs import Run, SourceRun, check_runs
 from affidavit.formats.record.columns import derive
 from affidavit.formats.record.placing import Rows
+from affidavit.formats.record.queried import Examined
+from affidavit.formats.record.strings import Strings
 from affidavit.lake.compaction import TARGET_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 def leaf(index: int) -> bytes:
@@ -36,9 +38,15 @@ class Sealed(NamedTuple):
     leaves: bytes
 
 
-def _hashes(sealed: Any) -> bytes:
+def examined(sealed: Any, queried: Any) -> Iterator[Examined]:
+    """Two rows at a time; `queried` stands for those that are in doubt."""
     assert isinstance(sealed, Sealed)
-    return sealed.leaves
+    count = len(sealed.leaves) // 32
+    for first in range(0, count, 2):
+        rows = range(first, min(count, first + 2))
+        parts = Strings.of([str(at).encode() for at in rows])
+        doubts = [at - first for at in rows if at in queried]
+        yield Examined(parts, sealed.leaves[32 * first : 32 * rows.stop], doubts)
 
 
 class Block:
@@ -57,15 +65,15 @@ class Block:
             sources=of,
         )
         self.sealed: Any = Sealed(b"".join(leaf(max(0, index)) for index in indexes))
-        self.queried: Any = 0
+        self.queried: Any = ()
         self.facts = self.actor = self.target = self.columns = ()
 
     def __len__(self) -> int:
         return len(self.index)
 
-    def only(self, rows: Sequence[int], /) -> Block:
+    def only(self, rows: Sequence[int], parts: Sequence[bytes], /) -> Block:
         """No columns are doubted here."""
-        raise AssertionError(rows)
+        raise AssertionError(rows, parts)
 
 
 def checked(blocks: Iterable[Block], *, first: int = 0, end: int, size: int = 1 << 40) -> Checked:
@@ -77,8 +85,7 @@ def checked(blocks: Iterable[Block], *, first: int = 0, end: int, size: int = 1 
         end=end,
         size=size,
         leaves=log,
-        hashed=_hashes,
-        doubted=lambda _: (),
+        examined=examined,
     )
 
 
@@ -268,12 +275,13 @@ class Parts(Block):
         self.columns = [  # type: ignore[assignment]
             right._replace(outcome="x", actor_uid="y") if at in wrong else right for at in range(len(facts))
         ]
-        self.queried = doubts
-        self.asked: list[list[int]] = []
+        self.queried = range(len(facts)) if doubts is None else doubts
+        self.asked: list[int] = []
 
-    def only(self, rows: Sequence[int], /) -> Block:
+    def only(self, rows: Sequence[int], parts: Sequence[bytes], /) -> Block:
         """A copy with these rows."""
-        self.asked.append(list(rows))
+        assert [str(at).encode() for at in rows] == list(parts)
+        self.asked += rows
         other = Parts([self.facts[at] for at in rows])
         other.index = [self.index[at] for at in rows]
         other.columns = [self.columns[at] for at in rows]  # type: ignore[assignment]
@@ -281,7 +289,7 @@ class Parts(Block):
 
 
 def columns(block: Parts) -> list[tuple[str, str]]:
-    """What is told of the query columns; `queried` is what is doubted."""
+    """What is told of the query columns."""
     found = check_rows(
         "file",
         [block],
@@ -289,8 +297,7 @@ def columns(block: Parts) -> list[tuple[str, str]]:
         end=9,
         size=9,
         leaves=log,
-        hashed=_hashes,
-        doubted=lambda queried: queried,  # type: ignore[arg-type,return-value]
+        examined=examined,
     )
     assert {each.code for each in found.differences} <= {"column-differs"}
     return [(each.where, each.what) for each in found.differences]
@@ -314,13 +321,12 @@ def test_parts_that_no_columns_follow_from_are_told() -> None:
 
 
 def test_only_what_is_doubted_is_derived_again() -> None:
-    """All rows where nobody looked at them before, none where nobody doubts any."""
+    """None where nobody doubts any; with the parts of those that are."""
     for doubts, asked, told in (
-        (None, [], ["file record 0", "file record 2"]),
-        (range(3), [], ["file record 0", "file record 2"]),
+        (range(3), [0, 1, 2], ["file record 0", "file record 2"]),
         ((), [], []),
-        ((1, 2), [[1, 2]], ["file record 2"]),
-        ((1,), [[1]], []),
+        ((1, 2), [1, 2], ["file record 2"]),
+        ((1,), [1], []),
     ):
         block = Parts([FACTS] * 3, wrong=[0, 2], doubts=doubts)
         assert [where for where, _ in columns(block)] == told

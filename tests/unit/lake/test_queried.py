@@ -20,8 +20,8 @@ from affidavit.lake.prepared import to_arrow
 from affidavit.lake.query_columns import arrays_of, query_columns
 from affidavit.lake.rows import Block
 from affidavit.lake.schema import QUERY_COLUMNS
+from affidavit.native.leaves import examined
 from affidavit.native.library import library
-from affidavit.native.queried import doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,6 +135,13 @@ def block(parts: Sequence[dict[str, bytes]], columns: Sequence[Columns]) -> Bloc
     return Block(table.combine_chunks().to_batches()[0])
 
 
+def doubtful(rows: Block) -> list[int]:
+    """Those of which the library is not sure."""
+    assert rows.queried is not None
+    [piece] = examined(rows.sealed, rows.queried)
+    return list(piece.doubts)
+
+
 @settings(suppress_health_check=[HealthCheck.too_slow])  # nested JSON takes a busy machine a while to make
 @given(
     facts=FACTS,
@@ -170,8 +177,7 @@ def test_what_is_not_looked_at_again_is_right(
         rows = block([parts], [stored])
     except RecordError:  # lone surrogates, numbers beyond the columns
         return
-    assert rows.queried is not None
-    if not doubtful(rows.queried):
+    if not doubtful(rows):
         assert rows.columns == [meant]
 
 
@@ -226,8 +232,7 @@ def test_columns_that_were_cut_short_are_refused() -> None:
 def test_a_plain_record_is_decided_by_the_library() -> None:
     """No decoding for what nearly all records look like; where nothing was compiled, everything is decoded."""
     rows = block([PLAIN] * 3, [derive(**PLAIN)] * 3)
-    assert rows.queried is not None
-    assert list(doubtful(rows.queried)) == ([] if library() is not None else [0, 1, 2])
+    assert doubtful(rows) == ([] if library() is not None else [0, 1, 2])
 
 
 @pytest.mark.parametrize("name", Columns._fields)
@@ -237,7 +242,7 @@ def test_a_changed_column_is_named_with_its_record(name: str) -> None:
     held = getattr(right, name)
     wrong = changed(right, name, held + 1 if isinstance(held, int) else f"{held}x")
     rows = block([PLAIN] * 40, [right] * 17 + [wrong] + [right] * 22)
-    checked = check_rows("file", [rows], first=0, end=40, size=0, leaves=lambda *_: b"", doubted=doubtful)
+    checked = check_rows("file", [rows], first=0, end=40, size=0, leaves=lambda *_: b"", examined=examined)
     assert [(each.code, each.where) for each in checked.differences] == [("column-differs", "file record 17")]
     assert name in checked.differences[0].what
 
@@ -248,5 +253,4 @@ def test_null_is_not_an_empty_name() -> None:
     right = derive(**nobody)
     for name in ("actor_uid", "actor_name", "actor_email", "src_ip", "src_net"):
         rows = block([nobody] * 2, [right, changed(right, name, "")])
-        assert rows.queried is not None
-        assert 1 in doubtful(rows.queried)
+        assert 1 in doubtful(rows)

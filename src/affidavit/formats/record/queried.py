@@ -1,18 +1,19 @@
-"""Query columns beside the parts that they follow from, over plain buffers, as the lake stores them."""
+"""Query columns, which follow from the parts, over plain buffers as the lake stores them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from affidavit.core.errors import RecordError
-from affidavit.formats.record.strings import CODE, check_range
+from affidavit.formats.record.sealed import hashed, not_so_many
+from affidavit.formats.record.strings import check_range
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from typing_extensions import Buffer
 
+    from affidavit.formats.record.sealed import Sealed
     from affidavit.formats.record.strings import Coded, Strings
 
 INTEGERS = {"time_us": 8, "class_uid": 4, "activity_id": 4, "type_uid": 8, "severity_id": 4}
@@ -35,10 +36,9 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queried:
-    """`count` records: the column of parts as in Sealed, the integers by INTEGERS, native, and the WORDS."""
+    """`count` records: the integers by INTEGERS, native, and the WORDS."""
 
     count: int
-    parts: Strings
     integers: Mapping[str, Buffer]
     words: Mapping[str, Words]
 
@@ -50,11 +50,28 @@ class Queried:
             words = self.words[name]
             if words.known is not None:
                 check_range(words.known, count=(words.known_first + self.count + 7) // 8, width=1)
-        for column in (self.parts, *(self.words[name].strings for name in WORDS)):
-            if column.count != self.count:
-                raise RecordError(f"a column does not have {self.count} values", code=CODE)
+            if words.strings.count != self.count:
+                raise not_so_many(self.count)
 
 
-def doubtful(queried: Queried) -> Sequence[int]:
-    """The rows whose query columns have yet to be derived again: here all of them."""
-    return range(queried.count)
+class Examined(NamedTuple):
+    """What was found of some records that follow one another."""
+
+    parts: Strings
+    leaves: bytes
+    """Their leaf hashes, joined."""
+    doubts: Sequence[int]
+    """Those, counted from the first of them, whose query columns have yet to be derived again from the parts."""
+
+
+def examined(sealed: Sealed, queried: Queried | None) -> Iterator[Examined]:
+    """The records a piece of their parts at a time; RecordError where the columns are bad.
+
+    All are in doubt where there are no query columns, and here always.
+    """
+    if queried is not None:
+        queried.check()
+        if queried.count != sealed.count:
+            raise not_so_many(sealed.count)
+    for parts, leaves in hashed(sealed):
+        yield Examined(parts, leaves, range(parts.count))

@@ -6,19 +6,19 @@ What hashes a batch takes this: nothing is made into an object a record, whoever
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import repeat
-from typing import TYPE_CHECKING
+from itertools import islice, repeat
+from typing import TYPE_CHECKING, Any
 
 from affidavit.core.errors import RecordError
 from affidavit.formats.record.leaves import leaf_hashes
 from affidavit.formats.record.strings import CODE, check_range
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from typing_extensions import Buffer
 
-    from affidavit.formats.record.strings import Coded, Strings
+    from affidavit.formats.record.strings import Coded, Pieces, Strings
 
 ID_BYTES = 16
 PART_ORDER = ("actor", "target", "detail", "facts", "raw")
@@ -44,7 +44,7 @@ class Sealed:
     kind: Strings | Coded | bytes
     mapper: Strings | Coded | bytes
     source: Strings | Coded | bytes
-    parts: Strings
+    parts: Strings | Pieces
     """The parts in the order of PART_ORDER, a line feed between any two; an absent one is empty."""
 
     def check(self) -> None:
@@ -63,14 +63,19 @@ class Sealed:
             check_range(self.salts_known, count=(self.salts_known_first + self.count + 7) // 8, width=1)
         for column in (self.kind, self.mapper, self.source, self.parts):
             if not isinstance(column, bytes) and column.count != self.count:
-                raise RecordError(f"a column does not have {self.count} values", code=CODE)
+                raise not_so_many(self.count)
 
     def apart(self) -> dict[str, list[bytes]]:
         """The parts of each record by their names; RecordError where a value does not hold all of them."""
-        cut = [value.split(b"\n", len(PART_ORDER) - 1) for value in self.parts]
-        if any(len(parts) < len(PART_ORDER) for parts in cut):
-            raise no_cut()
-        return {name: [parts[at] for parts in cut] for at, name in enumerate(PART_ORDER)}
+        return apart(value for piece in self.parts.pieces() for value in piece)
+
+
+def apart(values: Iterable[bytes]) -> dict[str, list[bytes]]:
+    """The parts that some values of the column hold, by their names; RecordError where one does not hold all."""
+    cut = [value.split(b"\n", len(PART_ORDER) - 1) for value in values]
+    if any(len(parts) < len(PART_ORDER) for parts in cut):
+        raise no_cut()
+    return {name: [parts[at] for parts in cut] for at, name in enumerate(PART_ORDER)}
 
 
 def no_cut() -> RecordError:
@@ -78,13 +83,22 @@ def no_cut() -> RecordError:
     return RecordError("a row does not hold all parts of its record", code=CODE)
 
 
+def not_so_many(count: int) -> RecordError:
+    """What pieces are refused with that hold more values or fewer than they are said to."""
+    return RecordError(f"a column does not have {count} values", code=CODE)
+
+
 def leaves_of(sealed: Sealed) -> bytes:
     """The leaf hashes of the records, 32 bytes each, joined; RecordError where the columns are none of Sealed's.
 
     The reference: standard library only, a record at a time.
     """
+    return b"".join(leaves for _, leaves in hashed(sealed))
+
+
+def hashed(sealed: Sealed) -> Iterator[tuple[Strings, bytes]]:
+    """The same a piece of the parts at a time, beside it."""
     sealed.check()
-    parts = sealed.apart()
     salts = [bytes(salt) for salt in _fixed(sealed.salts, sealed.count)]
     if sealed.salts_known is not None:
         known = memoryview(sealed.salts_known).cast("B")
@@ -92,23 +106,26 @@ def leaves_of(sealed: Sealed) -> bytes:
             bit = sealed.salts_known_first + at
             if not known[bit >> 3] >> (bit & 7) & 1:
                 salts[at] = b""
-    return b"".join(
-        leaf_hashes(
-            salts=salts,
-            actor=parts["actor"],
-            detail=parts["detail"],
-            facts=parts["facts"],
-            raw=parts["raw"],
-            target=parts["target"],
-            classes=_numbers(sealed.classes, sealed.count, "i"),
-            kinds=_names(sealed.kind, sealed.count),
-            mappers=_names(sealed.mapper, sealed.count),
-            received_us=_numbers(sealed.received_us, sealed.count, "q"),
-            records=_fixed(sealed.ids, sealed.count),
-            seqs=_numbers(sealed.seqs, sealed.count, "q"),
-            sources=_names(sealed.source, sealed.count),
-        )
-    )
+    columns: dict[str, Iterator[Any]] = {
+        "salts": iter(salts),
+        "classes": iter(_numbers(sealed.classes, sealed.count, "i")),
+        "kinds": iter(_names(sealed.kind, sealed.count)),
+        "mappers": iter(_names(sealed.mapper, sealed.count)),
+        "received_us": iter(_numbers(sealed.received_us, sealed.count, "q")),
+        "records": iter(_fixed(sealed.ids, sealed.count)),
+        "seqs": iter(_numbers(sealed.seqs, sealed.count, "q")),
+        "sources": iter(_names(sealed.source, sealed.count)),
+    }
+    left = sealed.count
+    for piece in sealed.parts.pieces():
+        left -= piece.count
+        if left < 0:
+            break
+        parts: dict[str, Any] = apart(piece)
+        rows = {name: list(islice(values, piece.count)) for name, values in columns.items()}
+        yield piece, b"".join(leaf_hashes(**parts, **rows))
+    if left:
+        raise not_so_many(sealed.count)
 
 
 def _fixed(buffer: Buffer, count: int) -> list[bytes]:

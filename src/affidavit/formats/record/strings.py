@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Protocol, Self
 
 from affidavit.core.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from typing_extensions import Buffer
 
 CODE = "column-format"
+
+
+class Pieces(Protocol):
+    """A column of byte strings of which a piece is held at a time."""
+
+    @property
+    def count(self) -> int:
+        """Values in all of them."""
+
+    def pieces(self) -> Iterable[Strings]:
+        """From the first value to the last, as often as it is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +41,12 @@ class Strings:
     first: int = 0
     wide: bool = True
 
+    @classmethod
+    def of(cls, values: Sequence[bytes]) -> Self:
+        """A column of these values."""
+        offsets = array("q", accumulate(map(len, values), initial=0))
+        return cls(data=b"".join(values), offsets=offsets, count=len(values))
+
     def __len__(self) -> int:
         return self.count
 
@@ -40,6 +58,10 @@ class Strings:
         base = cuts[0]
         for start, end in pairwise(cuts):
             yield joined[start - base : end - base]
+
+    def pieces(self) -> Iterable[Strings]:
+        """As Pieces: all of it is one."""
+        return (self,)
 
     def value(self, at: int) -> bytes:
         """One value; RecordError where its offsets are not those of the data."""

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from affidavit.core.errors import RecordError
-from affidavit.formats.record.queried import INTEGERS, WORDS, Queried, Words, doubtful
+from affidavit.formats.record.queried import INTEGERS, WORDS, Queried, Words, examined
+from affidavit.formats.record.sealed import Sealed, leaves_of
 from affidavit.formats.record.strings import Strings
+from affidavit.native import leaves as native
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +32,6 @@ def queried(count: int = 9, *, known: bytes | None = None, known_first: int = 0)
     """Columns that fit, the words of which have this bitmap."""
     return Queried(
         count=count,
-        parts=strings(count),
         integers={name: bytes(width * count) for name, width in WIDTHS.items()},
         words={name: Words(strings=strings(count), known=known, known_first=known_first) for name in NAMES},
     )
@@ -88,11 +89,47 @@ def test_a_bitmap_has_a_bit_for_each_value() -> None:
     refused([queried(8, known=b"\xff", known_first=1)])
 
 
-def test_parts_of_another_number_of_records() -> None:
-    """Are refused."""
-    refused([replace(queried(), parts=strings(8)), replace(queried(), parts=strings(10))])
+class Halves:
+    """Three values in two pieces, and as many as they are said to be."""
+
+    def __init__(self, count: int = 3) -> None:
+        self.count = count
+
+    def pieces(self) -> list[Strings]:
+        """The first two and the third."""
+        return [Strings.of([b"\n\n\nf\nr"] * 2), Strings.of([b"\n\n\nf\nr"])]
+
+
+def sealed(parts: Halves | Strings) -> Sealed:
+    """Records with these parts and else all alike."""
+    return Sealed(
+        count=parts.count,
+        ids=bytes(64),
+        salts=bytes(64),
+        classes=bytes(16),
+        received_us=bytes(32),
+        seqs=array("q", range(4)),
+        kind=b"event",
+        mapper=b"m",
+        source=b"s",
+        parts=parts,
+    )
 
 
 def test_without_the_library_every_row_is_derived_again() -> None:
-    """No row is taken to be right."""
-    assert list(doubtful(queried(3))) == [0, 1, 2]
+    """No row is taken to be right, in whatever pieces the parts come; each has its leaf and its parts."""
+    found = list(examined(sealed(Halves()), queried(3)))
+    assert [list(piece.doubts) for piece in found] == [[0, 1], [0]]
+    assert [list(piece.parts) for piece in found] == [[b"\n\n\nf\nr"] * 2, [b"\n\n\nf\nr"]]
+    whole = sealed(Strings.of([b"\n\n\nf\nr"] * 3))
+    assert b"".join(piece.leaves for piece in found) == leaves_of(whole) == leaves_of(sealed(Halves()))
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_pieces_that_are_not_as_many_as_they_are_said_to_be(count: int) -> None:
+    """Are refused, in Python and by the library: nothing is read that belongs to no row."""
+    for way in (examined, native.examined):
+        with pytest.raises(RecordError, match=f"does not have {count} values"):
+            list(way(sealed(Halves(count)), queried(count)))
+        with pytest.raises(RecordError, match="does not have 3 values"):
+            list(way(sealed(Halves()), queried(count)))
