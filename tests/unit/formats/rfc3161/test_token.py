@@ -122,6 +122,15 @@ def test_all_that_may_be_there_besides() -> None:
         assert (full.info.accuracy_us, full.signer.serial) == (0, 9)
 
 
+def test_extensions_are_refused_with_a_message_that_says_so() -> None:
+    """A critical one could change what the timestamp means; anything else behind the name is just malformed."""
+    extensions = encode(0xA1, encode(0x30, encode_oid("1.2.3"), encode(0x04, b"")))
+    with pytest.raises(TimestampError, match="the timestamp has extensions"):
+        read(info={"tsa": encode(0xA0, NAME), "extensions": extensions})
+    with pytest.raises(TimestampError, match="more than it should"):
+        read(info={"more": encode(0xA2)})
+
+
 def test_a_signer_may_be_named_by_key() -> None:
     """By subject key identifier, which takes version 3; a version and a name of unlike kinds are refused."""
     signer = read(signer={"version": encode_integer(3), "named": encode(0x80, b"key")}).signer
