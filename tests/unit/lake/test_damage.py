@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from affidavit.core.errors import AffidavitError, StorageError, VerificationError
+from affidavit.lake.failures import MISSING
 from affidavit.lake.predicate import HasText, Pattern
 from affidavit.lake.select import Selection
 
@@ -24,6 +25,7 @@ def questions(lake: Lake) -> list[Callable[[], object]]:
         lambda: lake.select(Selection(), limit=5),
         lambda: lake.select(Selection(predicate=HasText(Pattern(("needle",)))), limit=5),
         lambda: list(lake.stream(Selection())),
+        lambda: lake.batches(99),
         lambda: [list(lake.read_file(file)) for file in lake.snapshot().files],
         lambda: lake.compact(min_files=1),
     ]
@@ -59,15 +61,16 @@ def test_a_flipped_bit_is_found(open_lake: Callable[..., Lake], records: Any, st
 
 
 def test_a_missing_file_is_named(open_lake: Callable[..., Lake], records: Any, store: LocalStore) -> None:
-    """StorageError with the file's name."""
+    """StorageError with the file's name, by whose code whoever reads looks for what has replaced it."""
     writer = open_lake()
     writer.append(records.segment(0, 40))
     for name in current(writer, store):
         good = store.read(name)
         store.delete(name)
         for question in questions(open_lake())[:-1]:
-            with pytest.raises(StorageError, match=name):
+            with pytest.raises(StorageError, match=name) as caught:
                 question()
+            assert caught.value.code == MISSING
         store.put(name, good)
 
 
