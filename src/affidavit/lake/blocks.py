@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from affidavit.lake.failures import told
-from affidavit.lake.parquet import ROW_GROUP_ROWS, ParquetFile
+from affidavit.lake.parquet import ParquetFile
 from affidavit.lake.rows import Block, strings
 from affidavit.lake.schema import PARTS, STORED
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from affidavit.lake.sealed_files import OpenFile
 
 _OTHERS = [name for name in STORED.names if name != PARTS]
+_WHOLE_ROWS = 1 << 15
+"""Row groups of so many are read whole, but for the parts; the lake's have had up to half of it."""
 _MOST_BYTES, _MOST_ROWS = 32 << 20, 2048
 """What is read together where a file is not made as this program makes it."""
 
@@ -27,7 +29,7 @@ def blocks(file: OpenFile) -> Iterator[Block]:
     parquet = ParquetFile(file)
     for group in range(parquet.groups):
         first, end = parquet.rows_of(group)
-        if end - first <= ROW_GROUP_ROWS:
+        if end - first <= _WHOLE_ROWS:
             yield Block(parquet.columns_of(group, _OTHERS), _Parts(file.name, parquet, group, end - first))
         else:
             yield from map(Block, _bounded(parquet, STORED.names, group))

@@ -152,7 +152,7 @@ def test_a_large_row_group_is_read_in_bounded_pieces(
     table: pa.Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not held as one."""
-    monkeypatch.setattr("affidavit.lake.blocks.ROW_GROUP_ROWS", ROWS - 1)
+    monkeypatch.setattr("affidavit.lake.blocks._WHOLE_ROWS", ROWS - 1)
     data = ours(table, small_pages=False)
     assert [len(block) for block in blocks(opened(data))] == [2048, ROWS - 2048]
     assert list(read(data)) == stored(table)
