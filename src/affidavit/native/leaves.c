@@ -210,15 +210,14 @@ static int32_t group(const kernel_records *records, kernel_span (*parts)[PARTS],
     uint8_t wide[GROUP][64], digests[GROUP][PARTS * 32], entries[GROUP][ENTRY_MAX], bodies[GROUP][32];
     sha256_message messages[GROUP * PARTS];
     widen(records, first, count, wide);
-    sha256_message *next = messages;
-    for (int64_t at = 0; at < count; at++) {
-        part(next++, "actor", wide[at], parts[at][PART_ACTOR], digests[at]);
-        part(next++, "detail", wide[at] + 16, parts[at][PART_DETAIL], digests[at] + 32);
-        part(next++, "facts", no_salt, parts[at][PART_FACTS], digests[at] + 64);
-        part(next++, "raw", wide[at] + 32, parts[at][PART_RAW], digests[at] + 96);
-        part(next++, "target", wide[at] + 48, parts[at][PART_TARGET], digests[at] + 128);
+    for (int64_t at = 0; at < count; at++) { /* those that are mostly the longest first: they end together */
+        part(&messages[at], "raw", wide[at] + 32, parts[at][PART_RAW], digests[at] + 96);
+        part(&messages[count + at], "actor", wide[at], parts[at][PART_ACTOR], digests[at]);
+        part(&messages[2 * count + at], "facts", no_salt, parts[at][PART_FACTS], digests[at] + 64);
+        part(&messages[3 * count + at], "detail", wide[at] + 16, parts[at][PART_DETAIL], digests[at] + 32);
+        part(&messages[4 * count + at], "target", wide[at] + 48, parts[at][PART_TARGET], digests[at] + 128);
     }
-    sha256_many(messages, next - messages);
+    sha256_many(messages, PARTS * count);
     for (int64_t at = 0; at < count; at++) {
         memcpy(messages[at].head, of_body, sizeof of_body - 1);
         messages[at].head_bytes = sizeof of_body - 1;

@@ -1,7 +1,7 @@
 /* SHA-256 of many messages at once (FIPS 180-4).
  *
  * The processor's SHA instructions wait for one another within a message, so two messages are hashed side by side:
- * that is nearly twice as fast as one after the other.
+ * that is nearly twice as fast as one after the other. Where there are vectors of 512 bits, sixteen are.
  */
 #include "sha256.h"
 
@@ -231,49 +231,179 @@ SHA_TARGET static void compress_two(lane *on, lane *other, int64_t blocks)
     STORE_STATE(other, abef2, cdgh2);
 }
 
-static void many_sha(const sha256_message *messages, int64_t count)
+/* The lanes that are on their way, and then the messages. */
+static void two_by_two(lane **begun, int lanes, const sha256_message *messages, int64_t count)
 {
-    lane lanes[2];
-    int64_t next = 0;
+    lane rooms[2], *on[2];
     int busy[2];
+    int64_t next = 0;
     for (int at = 0; at < 2; at++) {
-        busy[at] = next < count;
-        if (busy[at])
-            begin(&lanes[at], &messages[next++]);
+        on[at] = lanes ? begun[--lanes] : &rooms[at];
+        busy[at] = on[at] != &rooms[at] || next < count;
+        if (on[at] == &rooms[at] && busy[at])
+            begin(on[at], &messages[next++]);
     }
     while (busy[0] && busy[1]) {
-        compress_two(&lanes[0], &lanes[1], lanes[0].left < lanes[1].left ? lanes[0].left : lanes[1].left);
+        compress_two(on[0], on[1], on[0]->left < on[1]->left ? on[0]->left : on[1]->left);
         for (int at = 0; at < 2; at++) {
-            if (lanes[at].left || advance(&lanes[at]))
+            if (on[at]->left || advance(on[at]))
                 continue;
-            busy[at] = next < count;
-            if (busy[at])
-                begin(&lanes[at], &messages[next++]);
+            if (lanes)
+                on[at] = begun[--lanes];
+            else if (next < count)
+                begin(on[at], &messages[next++]);
+            else
+                busy[at] = 0;
         }
     }
     for (int at = 0; at < 2; at++)
         while (busy[at]) {
-            compress_one(&lanes[at], lanes[at].left);
-            busy[at] = advance(&lanes[at]);
+            compress_one(on[at], on[at]->left);
+            busy[at] = advance(on[at]);
         }
 }
 
+/* Sixteen messages side by side, a vector having one word of each: 18 ns a block where two by the instructions above
+ * take 30, as those all wait for one port of the processor.
+ */
+enum { WIDE = 16, FEW = 10 }; /* with no more lanes busy than FEW, two at a time are faster */
+#define WIDE_TARGET __attribute__((target("avx512f,avx512bw")))
+
+/* Word t of each block, as big-endian numbers: from blocks in rows to words in rows. */
+WIDE_TARGET static inline void load_wide(const uint8_t *const *blocks, __m512i *w)
+{
+    const __m512i swap = _mm512_broadcast_i32x4(_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203));
+    __m512i rows[WIDE], pairs[WIDE];
+    for (int at = 0; at < WIDE; at++)
+        rows[at] = _mm512_shuffle_epi8(_mm512_loadu_si512(blocks[at]), swap);
+    for (int at = 0; at < WIDE; at += 2) {
+        pairs[at] = _mm512_unpacklo_epi32(rows[at], rows[at + 1]);
+        pairs[at + 1] = _mm512_unpackhi_epi32(rows[at], rows[at + 1]);
+    }
+    for (int at = 0; at < WIDE; at += 4)
+        for (int half = 0; half < 2; half++) {
+            rows[at + 2 * half] = _mm512_unpacklo_epi64(pairs[at + half], pairs[at + half + 2]);
+            rows[at + 2 * half + 1] = _mm512_unpackhi_epi64(pairs[at + half], pairs[at + half + 2]);
+        }
+    for (int at = 0; at < 4; at++) {
+        __m512i even = _mm512_shuffle_i32x4(rows[at], rows[at + 4], 0x88),
+                even2 = _mm512_shuffle_i32x4(rows[at + 8], rows[at + 12], 0x88),
+                odd = _mm512_shuffle_i32x4(rows[at], rows[at + 4], 0xdd),
+                odd2 = _mm512_shuffle_i32x4(rows[at + 8], rows[at + 12], 0xdd);
+        w[at] = _mm512_shuffle_i32x4(even, even2, 0x88);
+        w[at + 4] = _mm512_shuffle_i32x4(odd, odd2, 0x88);
+        w[at + 8] = _mm512_shuffle_i32x4(even, even2, 0xdd);
+        w[at + 12] = _mm512_shuffle_i32x4(odd, odd2, 0xdd);
+    }
+}
+
+#define XOR(a, b, c) _mm512_ternarylogic_epi32(a, b, c, 0x96)
+#define SUM(a, b) _mm512_add_epi32(a, b)
+
+/* A block of each of sixteen messages. */
+WIDE_TARGET static void compress_wide(__m512i *state, const uint8_t *const *blocks)
+{
+    __m512i w[16], s[8];
+    load_wide(blocks, w);
+    memcpy(s, state, sizeof s);
+#pragma GCC unroll 64
+    for (int t = 0; t < 64; t++) {
+        __m512i *a = &s[(0 - t) & 7], *b = &s[(1 - t) & 7], *c = &s[(2 - t) & 7], *d = &s[(3 - t) & 7];
+        __m512i *e = &s[(4 - t) & 7], *f = &s[(5 - t) & 7], *g = &s[(6 - t) & 7], *h = &s[(7 - t) & 7];
+        __m512i *word = &w[t & 15];
+        if (t >= 16) {
+            __m512i near = w[(t - 2) & 15], far = w[(t - 15) & 15];
+            __m512i low = XOR(_mm512_ror_epi32(far, 7), _mm512_ror_epi32(far, 18), _mm512_srli_epi32(far, 3));
+            __m512i high = XOR(_mm512_ror_epi32(near, 17), _mm512_ror_epi32(near, 19), _mm512_srli_epi32(near, 10));
+            *word = SUM(SUM(*word, w[(t - 7) & 15]), SUM(low, high));
+        }
+        __m512i one = SUM(SUM(*h, _mm512_set1_epi32((int)K[t])), *word);
+        one = SUM(one, XOR(_mm512_ror_epi32(*e, 6), _mm512_ror_epi32(*e, 11), _mm512_ror_epi32(*e, 25)));
+        one = SUM(one, _mm512_ternarylogic_epi32(*e, *f, *g, 0xca));
+        __m512i two = SUM(XOR(_mm512_ror_epi32(*a, 2), _mm512_ror_epi32(*a, 13), _mm512_ror_epi32(*a, 22)),
+                          _mm512_ternarylogic_epi32(*a, *b, *c, 0xe8));
+        *d = SUM(*d, one);
+        *h = SUM(one, two);
+    }
+    for (int at = 0; at < 8; at++)
+        state[at] = SUM(state[at], s[at]);
+}
+
+static inline void begin_wide(lane *on, const sha256_message *message, uint32_t (*state)[WIDE], int at)
+{
+    begin(on, message);
+    for (int word = 0; word < 8; word++)
+        state[word][at] = on->state[word];
+}
+
+static inline void leave_wide(lane *on, uint32_t (*state)[WIDE], int at)
+{
+    for (int word = 0; word < 8; word++)
+        on->state[word] = state[word][at];
+}
+
+WIDE_TARGET static void many_wide(const sha256_message *messages, int64_t count)
+{
+    static const uint8_t nothing[64];
+    uint32_t state[8][WIDE] __attribute__((aligned(64)));
+    lane lanes[WIDE];
+    int64_t next = 0;
+    int busy = WIDE;
+    for (int at = 0; at < WIDE; at++)
+        begin_wide(&lanes[at], &messages[next++], state, at);
+    while (busy > FEW) {
+        const uint8_t *blocks[WIDE];
+        for (int at = 0; at < WIDE; at++)
+            blocks[at] = lanes[at].stage == 3 ? nothing : lanes[at].blocks;
+        compress_wide((__m512i *)state, blocks);
+        for (int at = 0; at < WIDE; at++) {
+            lane *on = &lanes[at];
+            if (on->stage == 3)
+                continue;
+            on->blocks += 64;
+            if (--on->left)
+                continue;
+            leave_wide(on, state, at);
+            if (advance(on))
+                continue;
+            if (next < count)
+                begin_wide(on, &messages[next++], state, at);
+            else
+                busy--;
+        }
+    }
+    lane *left[WIDE];
+    int many = 0;
+    for (int at = 0; at < WIDE; at++)
+        if (lanes[at].stage != 3) {
+            leave_wide(&lanes[at], state, at);
+            left[many++] = &lanes[at];
+        }
+    two_by_two(left, many, NULL, 0);
+}
+
 /* Found once, when the library is loaded: asking takes microseconds on a virtual machine. */
-static int has_sha;
+static int has_sha, has_wide;
 
 __attribute__((constructor)) static void look_for_sha(void)
 {
     unsigned a, b, c, d;
     int has_ssse3_sse4_1 = __get_cpuid(1, &a, &b, &c, &d) && (c & 1u << 9) && (c & 1u << 19);
     has_sha = has_ssse3_sse4_1 && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29);
+    __builtin_cpu_init();
+    has_wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
 }
 #endif
 
 void sha256_many(const sha256_message *messages, int64_t count)
 {
 #if KERNEL_X86
+    if (has_sha && has_wide && count >= WIDE) {
+        many_wide(messages, count);
+        return;
+    }
     if (has_sha) {
-        many_sha(messages, count);
+        two_by_two(NULL, 0, messages, count);
         return;
     }
 #endif
