@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
 from io import RawIOBase
 from typing import TYPE_CHECKING, Any
@@ -64,14 +65,24 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
         self._failure = error
 
 
+class _Position(threading.local):
+    """Where a thread is."""
+
+    at = 0
+
+
 class _Reading(RawIOBase):
-    """One open file with a position."""
+    """One open file with a position for each thread.
+
+    DuckDB has several threads read the same one, each going to a place before it reads there, and nothing holds
+    the interpreter between the two.
+    """
 
     def __init__(self, file: OpenFile, note: Callable[[AffidavitError], None]) -> None:
         super().__init__()
         self._file = file
         self._note = note
-        self._at = 0
+        self._position = _Position()
 
     def readable(self) -> bool:
         return True
@@ -80,18 +91,20 @@ class _Reading(RawIOBase):
         return True
 
     def tell(self) -> int:
-        return self._at
+        return self._position.at
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        self._at = offset + (0, self._at, self._file.size_bytes)[whence]
-        return self._at
+        position = self._position
+        position.at = offset + (0, position.at, self._file.size_bytes)[whence]
+        return position.at
 
     def read(self, size: int = -1) -> bytes:
-        end = self._file.size_bytes if size < 0 else self._at + size
+        position = self._position
+        end = self._file.size_bytes if size < 0 else position.at + size
         try:
-            data = self._file.read(self._at, end)
+            data = self._file.read(position.at, end)
         except AffidavitError as error:
             self._note(error)
             raise OSError(error.message) from error
-        self._at += len(data)
+        position.at += len(data)
         return data
