@@ -36,9 +36,3 @@ def test_threads_share_a_file_and_not_a_place_in_it(file_system: SealedFileSyste
         assert (file.tell(), other.submit(file.tell).result()) == (1050, 200_050)
         assert file.seek(-9, 2) == len(CONTENT) - 9
         assert file.read() == CONTENT[-9:]
-
-
-def test_only_the_very_name_is_globbed(file_system: SealedFileSystem) -> None:
-    """Which files there are, the table says."""
-    assert file_system.glob(location("a/b")) == [location("a/b")]
-    assert file_system.glob(location("a/*")) == []
