@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from affidavit.lake.actors import ActorIndex
-from affidavit.lake.failures import told
+from affidavit.lake.failures import EngineError, told
 from affidavit.lake.filesystem import SealedFileSystem
 from affidavit.lake.scan import Scanner
 from affidavit.lake.sealed_files import SCHEME, SealedFiles
@@ -41,12 +41,9 @@ class Engine:
         self.scanner = Scanner(files, threads=threads)
         """What goes through the originals, which DuckDB would be slow at."""
         with told("start", name="DuckDB"):
-            self._duckdb = duckdb.connect(
-                config={"threads": threads, "memory_limit": f"{memory_bytes // (1 << 20)}MiB"}
+            self._duckdb = _connected(
+                self._files, threads=threads, memory_limit=f"{memory_bytes // (1 << 20)}MiB"
             )
-            self._duckdb.register_filesystem(self._files)
-            for setting in _SETTINGS:
-                self._duckdb.execute(setting)
 
     @contextmanager
     def ask(self, sql: str, parameters: list[object]) -> Iterator[duckdb.DuckDBPyRelation]:
@@ -60,6 +57,8 @@ class Engine:
                 failure = self._files.take_failure()
                 if failure is not None:
                     raise failure from error
+                if isinstance(error, duckdb.Error):
+                    raise EngineError(str(error)) from error
                 raise
             finally:
                 cursor.close()
@@ -68,3 +67,14 @@ class Engine:
         """Lets go of everything."""
         self._duckdb.close()
         self.scanner.close()
+
+
+def _connected(files: SealedFileSystem, **config: str | int) -> duckdb.DuckDBPyConnection:
+    try:
+        connection = duckdb.connect(config={**config})
+        connection.register_filesystem(files)
+        for setting in _SETTINGS:
+            connection.execute(setting)
+    except duckdb.Error as error:
+        raise EngineError(str(error)) from error
+    return connection

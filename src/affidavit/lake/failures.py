@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +17,10 @@ if TYPE_CHECKING:
 
 MISSING = "lake-file-missing"
 """Code of the StorageError of a file that should be there."""
+
+
+class EngineError(Exception):
+    """What DuckDB says, in its own words; it is loaded only where somebody asks it."""
 
 
 @contextmanager
@@ -36,7 +39,7 @@ def told(doing: str, *, name: str = "the lake") -> Iterator[None]:
         raise
     except SQLAlchemyError as error:
         raise StorageError(f"{name}: the catalog failed to {doing}: {error}", code="lake-catalog") from error
-    except (pa.ArrowException, duckdb.Error) as error:
+    except (pa.ArrowException, EngineError) as error:
         raise StorageError(f"{name}: could not {doing}: {error}", code="lake-file") from error
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError, OSError) as error:
         raise StorageError(f"{name}: could not {doing}: {error!r}", code="lake-file") from error

@@ -16,7 +16,6 @@ from affidavit.lake.batches import stored_batches
 from affidavit.lake.blocks import blocks
 from affidavit.lake.catalog import LakeCatalog
 from affidavit.lake.commit import Committer, FilesGoneError
-from affidavit.lake.engine import Engine
 from affidavit.lake.failures import MISSING, told
 from affidavit.lake.memory import give_back_freed_memory
 from affidavit.lake.orphans import Orphans
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from affidavit.core.ids import Tenant
     from affidavit.formats.age.recipient import Identity, Recipient
     from affidavit.lake.batches import StoredBatch
+    from affidavit.lake.engine import Engine
     from affidavit.lake.predicate import Predicate
     from affidavit.lake.rows import Block
     from affidavit.lake.segment import Cursor, Page, Row, Segment
@@ -190,6 +190,8 @@ class Lake:
 
     @property
     def _engine(self) -> Engine:
+        from affidavit.lake.engine import Engine  # not loaded by those who verify or append alone
+
         if self._started is None:
             self._started = Engine(self._files, threads=self._threads, memory_bytes=self._memory_bytes)
         return self._started
