@@ -89,13 +89,14 @@ class Worker:
         try:
             done.checked = check_rows(
                 file.name,
-                done.times.watch(self._lake.read_file(file)),
+                self._lake.read_file(file),
                 first=file.min_index,
                 end=file.max_index + 1,
                 size=self._size,
                 leaves=self._leaves,
                 examined=examined,
                 placing=placing,
+                times=done.times,
             )
         except AffidavitError as error:
             done.gone = error.code == MISSING

@@ -21,6 +21,7 @@ from affidavit.formats.record.queried import examined
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from affidavit.evidence.times import Times
     from affidavit.formats.record.placing import Rows
     from affidavit.formats.record.queried import Examined, Queried
     from affidavit.formats.record.sealed import Sealed
@@ -82,6 +83,11 @@ class Placing(Protocol):
     ) -> tuple[int, array[int], array[int]]:
         """How many values follow one another within their groups, where each group begins, and what would follow."""
 
+    def ends(
+        self, values: memoryview[int], groups: memoryview[int], group: int, /, *, but: bool = False
+    ) -> tuple[int, int] | None:
+        """Where the least and the greatest value of a group, or of all others, stand."""
+
 
 @dataclass(kw_only=True)
 class Checked:
@@ -119,14 +125,16 @@ def check_rows(  # noqa: PLR0913 - the file and what it is held against
     leaves: Callable[[int, int], bytes],
     examined: Callable[[Sealed, Queried | None], Iterator[Examined]] = examined,
     placing: Placing = plain,
+    times: Times | None = None,
 ) -> Checked:
     """Hold the rows of file `name`, said to have indexes in [first, end), against the log of `size` entries.
 
     `leaves(a, b)` gives the stored level-0 hashes of [a, b), joined; `examined` the leaf hashes of records and those
     whose query columns are yet to be derived again, as formats.record.queried does; `placing` puts rows in order.
+    `times` notes when they were received and sealed.
     """
     checked = Checked()
-    file = _File(name, max(first, 0), end, size, leaves, placing, checked)
+    file = _File(name, max(first, 0), end, size, leaves, placing, times, checked)
     held = _Held()
     for block in blocks:
         found = bytearray()
@@ -177,6 +185,8 @@ class _Held:
         self.index: array[int] = array("q")
         self.seq: array[int] = array("q")
         self.source: array[int] = array("i")
+        self.received_us: array[int] = array("q")
+        self.sealed_us: array[int] = array("q")
         self.leaves = bytearray()
         self.places: dict[str, int] = {}
 
@@ -184,6 +194,8 @@ class _Held:
         """More rows; `source` then has the places of their sources among all that these rows have."""
         self.index.frombytes(memoryview(rows.index).cast("B"))
         self.seq.frombytes(memoryview(rows.seq).cast("B"))
+        self.received_us.frombytes(memoryview(rows.received_us).cast("B"))
+        self.sealed_us.frombytes(memoryview(rows.sealed_us).cast("B"))
         self.leaves += leaves
         places = [self.places.setdefault(source, len(self.places)) for source in rows.sources]
         before = len(self.source)
@@ -202,6 +214,7 @@ class _File:
     size: int
     leaves: Callable[[int, int], bytes]
     placing: Placing
+    times: Times | None
     checked: Checked
 
     def check(self, held: _Held) -> None:
@@ -211,9 +224,13 @@ class _File:
             index=_numbers(self.placing.taken(held.index.tobytes(), order, width=8), "q"),
             seq=_numbers(self.placing.taken(held.seq.tobytes(), order, width=8), "q"),
             source=_numbers(self.placing.taken(held.source.tobytes(), order, width=4), "i"),
+            received_us=_numbers(self.placing.taken(held.received_us.tobytes(), order, width=8), "q"),
+            sealed_us=_numbers(self.placing.taken(held.sealed_us.tobytes(), order, width=8), "q"),
             leaves=self.placing.taken(held.leaves, order, width=HASH_BYTES),
             sources=list(held.places),
         )
+        if self.times is not None:
+            self.times.note(rows, self.placing.ends)
         begin, end = bisect_left(rows.index, self.first), bisect_left(rows.index, self.end)
         sealed = bisect_left(rows.index, self.size, begin, max(begin, end))
         for at in (*range(begin), *range(max(begin, end), len(order))):
@@ -297,6 +314,8 @@ class _Ordered:
     index: memoryview[int]
     seq: memoryview[int]
     source: memoryview[int]
+    received_us: memoryview[int]
+    sealed_us: memoryview[int]
     leaves: bytes
     sources: list[str]
 

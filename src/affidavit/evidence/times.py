@@ -12,18 +12,19 @@ the sealer, so the third rule leaves them out.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from itertools import pairwise, repeat
+from itertools import pairwise
 from sys import maxsize
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 from affidavit.core.clock import isoformat
 from affidavit.core.ids import OWN_SOURCE
 from affidavit.evidence.report import Difference
+from affidavit.formats.record.placing import ends as plain_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from affidavit.evidence.kept import Kept
 
@@ -35,22 +36,31 @@ _CODE = "time-contradicts"
 
 
 class Timed(Protocol):
-    """Stored rows in columns, alike long."""
+    """Rows in the order of the log, in columns of native integers, alike long."""
 
     @property
-    def index(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
+    def index(self) -> memoryview[int]: ...  # noqa: D102 - a column of the record
 
     @property
-    def source(self) -> Sequence[str]: ...  # noqa: D102 - a column of the record
+    def received_us(self) -> memoryview[int]: ...  # noqa: D102 - a column of the record
 
     @property
-    def received_us(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
+    def sealed_us(self) -> memoryview[int]: ...  # noqa: D102 - a column of the record
 
     @property
-    def sealed_us(self) -> Sequence[int]: ...  # noqa: D102 - a column of the record
+    def source(self) -> memoryview[int]:
+        """Which of the sources it has."""
+
+    @property
+    def sources(self) -> Sequence[str]: ...  # noqa: D102 - what the rows have
 
 
-_Block = TypeVar("_Block", bound=Timed)
+class Ends(Protocol):
+    """As formats.record.placing.ends."""
+
+    def __call__(  # noqa: D102 - as above
+        self, values: memoryview[int], groups: memoryview[int], group: int, /, *, but: bool = False
+    ) -> tuple[int, int] | None: ...
 
 
 _NEVER, _ALWAYS, _NOWHERE = maxsize, -maxsize, -1
@@ -98,46 +108,22 @@ class Times:
     spans: dict[int, Span] = field(default_factory=dict)
     """By how many of the sizes lie at or below the records' indexes."""
 
-    def watch(self, blocks: Iterable[_Block]) -> Iterator[_Block]:
-        """The same blocks, their times noted as they pass."""
-        for block in blocks:
-            self._note(block)
-            yield block
+    def note(self, rows: Timed, ends: Ends = plain_ends) -> None:
+        """The times of these rows; `ends` finds the earliest and the latest."""
+        own = rows.sources.index(OWN_SOURCE) if OWN_SOURCE in rows.sources else _NOWHERE
+        at = 0
+        while at < len(rows.index):
+            place = bisect_right(self.sizes, rows.index[at])
+            end = len(rows.index)
+            if place < len(self.sizes):
+                end = bisect_left(rows.index, self.sizes[place], at)
+            self.spans.setdefault(place, Span()).join(_span(rows, slice(at, end), own, ends))
+            at = end
 
     def join(self, other: Times) -> None:
         """What was gathered elsewhere, between the same sizes."""
         for at, span in other.spans.items():
             self.spans.setdefault(at, Span()).join(span)
-
-    def _note(self, block: Timed) -> None:
-        if not len(block.index):
-            return
-        first, last = (bisect_right(self.sizes, index) for index in (min(block.index), max(block.index)))
-        if first == last and OWN_SOURCE not in block.source:
-            self.spans.setdefault(first, Span()).join(_span(block))
-        else:
-            self._note_rows(block)
-
-    def _note_rows(self, block: Timed) -> None:
-        """Row by row: where they lie in many spans, as in files that are sorted by something else."""
-        spans = self.spans
-        places = map(bisect_right, repeat(self.sizes), block.index)
-        rows = zip(places, block.index, block.source, block.received_us, block.sealed_us, strict=True)
-        for place, index, source, received_us, sealed_us in rows:
-            span = spans.get(place)
-            if span is None:
-                span = spans[place] = Span()
-            if source != OWN_SOURCE:
-                if received_us < span.first_received:
-                    span.first_received, span.first_received_at = received_us, index
-                if received_us > span.last_received:
-                    span.last_received, span.last_received_at = received_us, index
-            elif received_us > span.latest:
-                span.latest, span.latest_at = received_us, index
-            if sealed_us < span.first_sealed:
-                span.first_sealed, span.first_sealed_at = sealed_us, index
-            if sealed_us > span.latest:
-                span.latest, span.latest_at = sealed_us, index
 
 
 def check_times(kept: Sequence[Kept], times: Times) -> list[Difference]:
@@ -212,20 +198,25 @@ def _running(times: Times) -> tuple[list[Span], list[Span]]:
     return below, above
 
 
-def _span(block: Timed) -> Span:
-    """Of all rows of the block, none of which is Affidavit's own."""
-    indexes, received_us, sealed_us = block.index, block.received_us, block.sealed_us
-    first, last, sealed, end = min(received_us), max(received_us), min(sealed_us), max(sealed_us)
-    return Span(
-        first_received=first,
-        first_received_at=indexes[received_us.index(first)],
-        last_received=last,
-        last_received_at=indexes[received_us.index(last)],
-        first_sealed=sealed,
-        first_sealed_at=indexes[sealed_us.index(sealed)],
-        latest=end,
-        latest_at=indexes[sealed_us.index(end)],
-    )
+def _span(rows: Timed, those: slice, own: int, ends: Ends) -> Span:
+    """Of those rows; the source numbered `own` is Affidavit itself."""
+    index, source = rows.index[those], rows.source[those]
+    received_us, sealed_us = rows.received_us[those], rows.sealed_us[those]
+    span = Span()
+    received = ends(received_us, source, own, but=True)
+    if received is not None:
+        first, last = received
+        span.first_received, span.first_received_at = received_us[first], index[first]
+        span.last_received, span.last_received_at = received_us[last], index[last]
+    sealed = ends(sealed_us, source, _NOWHERE, but=True)
+    if sealed is not None:
+        first, last = sealed
+        span.first_sealed, span.first_sealed_at = sealed_us[first], index[first]
+        span.latest, span.latest_at = sealed_us[last], index[last]
+    said = None if own == _NOWHERE else ends(received_us, source, own)
+    if said is not None and received_us[said[1]] > span.latest:
+        span.latest, span.latest_at = received_us[said[1]], index[said[1]]
+    return span
 
 
 def _order(smaller: int, larger: int, what: str, first_us: int, second_us: int) -> Difference:

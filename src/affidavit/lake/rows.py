@@ -66,26 +66,6 @@ class Block:
         return _numbers(self._batch.column("index"))
 
     @cached_property
-    def source(self) -> Sequence[str]:
-        """As in the entry."""
-        return _values(self._batch.column("source"))
-
-    @cached_property
-    def seq(self) -> Sequence[int]:
-        """As in the entry."""
-        return _numbers(self._batch.column("seq"))
-
-    @cached_property
-    def received_us(self) -> Sequence[int]:
-        """As in the entry."""
-        return _numbers(self._batch.column("received"))
-
-    @cached_property
-    def sealed_us(self) -> Sequence[int]:
-        """When its step began to be committed."""
-        return _numbers(self._batch.column("sealed"))
-
-    @cached_property
     def rows(self) -> Rows:
         """Where the rows stand in the log and in their sources, and when they came, over Arrow's own buffers."""
         column = self._batch.column

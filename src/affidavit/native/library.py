@@ -17,7 +17,7 @@ from affidavit.formats.record.strings import CODE
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-VERSION = 8
+VERSION = 9
 """KERNEL_VERSION in kernel.h; a library that was built from other sources is not used."""
 BAD_OFFSETS = -1
 

@@ -85,3 +85,22 @@ KERNEL_EXPORT int64_t affidavit_following(const int64_t *values, const int32_t *
     }
     return count;
 }
+
+/* Where the least and the greatest of the values stand whose group is `group`, or if `but` is set is not; the first of
+ * equal ones, -1 where there is none. */
+KERNEL_EXPORT int32_t affidavit_ends(const int64_t *values, const int32_t *groups, int64_t count, int32_t group,
+                                     int32_t but, int64_t ends[2])
+{
+    int64_t least = -1, greatest = -1;
+    for (int64_t at = 0; at < count; at++) {
+        if ((groups[at] == group) == but)
+            continue;
+        if (least < 0 || values[at] < values[least])
+            least = at;
+        if (greatest < 0 || values[at] > values[greatest])
+            greatest = at;
+    }
+    ends[0] = least;
+    ends[1] = greatest;
+    return 0;
+}

@@ -79,5 +79,26 @@ def following(
     return int(count), firsts, nexts
 
 
+def ends(
+    values: memoryview[int], groups: memoryview[int], group: int, *, but: bool = False
+) -> tuple[int, int] | None:
+    """As formats.record.placing.ends."""
+    loaded = library()
+    if loaded is None:
+        return reference.ends(values, groups, group, but=but)
+    check_range(groups, count=len(values), width=4)
+    found = array("q", bytes(2 * _NUMBER_BYTES))
+    with Held() as held:
+        loaded.affidavit_ends(
+            ctypes.c_void_p(held.aligned(values, _NUMBER_BYTES)),
+            ctypes.c_void_p(held.aligned(groups, 4)),
+            ctypes.c_int64(len(values)),
+            ctypes.c_int32(group),
+            ctypes.c_int32(but),
+            *_pointers(held, found, writable=True),
+        )
+    return None if found[0] < 0 else (found[0], found[1])
+
+
 def _pointers(held: Held, *buffers: Buffer, writable: bool = False) -> Iterator[ctypes.c_void_p]:
     return (ctypes.c_void_p(held.address(buffer, writable=writable)[0]) for buffer in buffers)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import tracemalloc
 from array import array
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from affidavit.core.errors import RecordError
 from affidavit.evidence import records
 from affidavit.evidence.records import Checked, check_rows
 from affidavit.evidence.report import Difference
 from affidavit.evidence.runs import Run, SourceRun, check_runs
+from affidavit.evidence.times import Times
 from affidavit.formats.record.columns import derive
 from affidavit.formats.record.placing import Rows
 from affidavit.formats.record.queried import Examined
@@ -87,6 +90,21 @@ def checked(blocks: Iterable[Block], *, first: int = 0, end: int, size: int = 1 
         leaves=log,
         examined=examined,
     )
+
+
+def test_the_times_of_rows_are_noted_in_the_order_of_the_log() -> None:
+    """Each between the kept checkpoints that it lies between; a column that lacks some is refused."""
+    times = Times([2, 4])
+    block = Block([3, 5, 0, 4, 1])
+    check_rows("file", [block], first=0, end=6, size=6, leaves=log, examined=examined, times=times)
+    assert {at: (span.first_received, span.latest_at) for at, span in times.spans.items()} == {
+        0: (0, 1),
+        1: (3, 3),
+        2: (4, 5),
+    }
+    block.rows = replace(block.rows, sealed_us=array("q", [0] * 4))
+    with pytest.raises(RecordError):
+        check_rows("file", [block], first=0, end=6, size=6, leaves=log, examined=examined, times=times)
 
 
 def told(found: Checked) -> list[tuple[str, str]]:

@@ -58,3 +58,26 @@ def test_two_sources_that_alternate_follow() -> None:
     """Each source has its own sequence."""
     values, groups = memoryview(array("q", [5, 0, 6, 1, 7])), memoryview(array("i", [0, 1, 0, 1, 0]))
     assert placing.following(values, groups, known=3) == (5, array("q", [5, 0, -1]), array("q", [8, 2, -1]))
+
+
+@given(
+    values=st.lists(LONG, max_size=40),
+    groups=st.lists(st.integers(-1, 2), min_size=40, max_size=40),
+    group=st.integers(-1, 3),
+    but=st.booleans(),
+)
+def test_the_ends_of_a_group_are_its_first_least_and_greatest(
+    values: list[int], groups: list[int], group: int, *, but: bool
+) -> None:
+    """Of those in it or of all others; fewer groups than values are refused."""
+    numbers, of = memoryview(array("q", values)), memoryview(array("i", groups))
+    found = placing.ends(numbers, of, group, but=but)
+    assert found == reference.ends(numbers, of, group, but=but)
+    among = [value for value, its in zip(values, groups, strict=False) if (its == group) != but]
+    assert (found is None) == (not among)
+    if found is not None:
+        assert (values[found[0]], values[found[1]]) == (min(among), max(among))
+    for ends in (placing.ends, reference.ends):
+        if values:
+            with pytest.raises(RecordError):
+                ends(numbers, of[: len(values) - 1], group, but=but)

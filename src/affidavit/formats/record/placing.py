@@ -72,3 +72,17 @@ def following(
             firsts[group] = value
         nexts[group] = value + 1
     return len(values), firsts, nexts
+
+
+def ends(
+    values: memoryview[int], groups: memoryview[int], group: int, *, but: bool = False
+) -> tuple[int, int] | None:
+    """Where the least and the greatest of the values stand whose group is `group`, or, with `but`, is not.
+
+    The first of equal ones; None where there is none.
+    """
+    check_range(groups, count=len(values), width=4)
+    places = [at for at in range(len(values)) if (groups[at] == group) != but]
+    if not places:
+        return None
+    return min(places, key=values.__getitem__), max(places, key=values.__getitem__)
