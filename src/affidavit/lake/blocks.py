@@ -30,12 +30,12 @@ def blocks(file: OpenFile) -> Iterator[Block]:
     for group in range(parquet.groups):
         first, end = parquet.rows_of(group)
         if end - first <= _WHOLE_ROWS:
-            yield Block(parquet.columns_of(group, _OTHERS), _Parts(file.name, parquet, group, end - first))
+            yield Block(parquet.columns_of(group, _OTHERS), Parts(file.name, parquet, group, end - first))
         else:
             yield from map(Block, _bounded(parquet, STORED.names, group))
 
 
-class _Parts:
+class Parts:
     """Those of a row group, as formats.record.strings.Pieces: nothing of them is held."""
 
     def __init__(self, name: str, parquet: ParquetFile, group: int, count: int) -> None:

@@ -9,6 +9,7 @@ import duckdb
 
 from affidavit.lake.actors import ActorIndex
 from affidavit.lake.failures import EngineError, told
+from affidavit.lake.fetch import Fetcher
 from affidavit.lake.filesystem import SealedFileSystem
 from affidavit.lake.scan import Scanner
 from affidavit.lake.sealed_files import SCHEME, SealedFiles
@@ -40,6 +41,8 @@ class Engine:
         """Which actors are in which file."""
         self.scanner = Scanner(files, threads=threads)
         """What goes through the originals, which DuckDB would be slow at."""
+        self.fetcher = Fetcher(files, threads=threads)
+        """What gets the rows that were found."""
         with told("start", name="DuckDB"):
             self._duckdb = _connected(
                 self._files, threads=threads, memory_limit=f"{memory_bytes // (1 << 20)}MiB"
@@ -67,6 +70,7 @@ class Engine:
         """Lets go of everything."""
         self._duckdb.close()
         self.scanner.close()
+        self.fetcher.close()
 
 
 def _connected(files: SealedFileSystem, **config: str | int) -> duckdb.DuckDBPyConnection:

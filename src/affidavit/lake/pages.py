@@ -1,4 +1,4 @@
-"""The column of parts a page at a time, each value where it lies in its page, for whoever reads all of a file.
+"""The column of parts a page at a time, each value where it lies in its page, for readers of all or some.
 
 Arrow would copy every value out of its page and the column to a larger place each time it outgrows the one it has,
 which takes longer than decompression. Only pages that look in every byte of their header as Arrow writes them are read
@@ -8,7 +8,8 @@ here. From the first other one on a column is left to Arrow.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from bisect import bisect_left
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import zstandard
@@ -17,7 +18,7 @@ from affidavit.formats.record.strings import Strings
 from affidavit.native.delta import page_offsets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pyarrow.parquet as pq
 
@@ -33,7 +34,16 @@ _HEADER = re.compile(
     rb"\x1c\x00\x00\x00",  # no statistics
     re.DOTALL,
 )  # fmt: skip
+_ZSTD = pa.Codec("zstd")
 _ENCODINGS = {"RLE", "DELTA_LENGTH_BYTE_ARRAY"}
+
+
+class _Frame(NamedTuple):
+    """A page before it is decompressed."""
+
+    rows: int
+    data: memoryview
+    page_bytes: int
 
 
 def pages(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterator[Strings]:
@@ -41,24 +51,58 @@ def pages(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterator[
 
     Ends before the first page that is not as Arrow writes it.
     """
+    for frame in _frames(file, chunk, rows):
+        page = _opened(frame)
+        if page is None:
+            return
+        yield page
+
+
+def values(
+    file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int, wanted: Sequence[int]
+) -> list[bytes] | None:
+    """The values of the wanted rows, ascending, of such a row group; only their pages are decompressed.
+
+    None where there is a page among them that is not as Arrow writes it.
+    """
+    found: list[bytes] = []
+    first = 0
+    for frame in _frames(file, chunk, rows):
+        last = bisect_left(wanted, first + frame.rows)
+        if last > len(found):
+            page = _opened(frame)
+            if page is None:
+                return None
+            found += [page.value(row - first) for row in wanted[len(found) : last]]
+            if last == len(wanted):
+                return found
+        first += frame.rows
+    return None
+
+
+def _frames(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterator[_Frame]:
     if chunk.compression != "ZSTD" or chunk.has_dictionary_page or set(chunk.encodings) != _ENCODINGS:
         return
     start = chunk.data_page_offset
     data = file.read(start, start + chunk.total_compressed_size)
-    codec = pa.Codec("zstd")
     at = 0
     while rows and (header := _HEADER.match(data, at)):
         page_bytes, frame_bytes, count = map(_number, header.groups())
         at = header.end() + frame_bytes
         frame = memoryview(data)[header.end() : at]
-        if count > rows or len(frame) != frame_bytes or _content_bytes(frame) != page_bytes:
+        if not 0 < count <= rows or len(frame) != frame_bytes or _content_bytes(frame) != page_bytes:
             return
         rows -= count
-        page = codec.decompress(frame, decompressed_size=page_bytes)  # which does not tell of fewer bytes
-        offsets = page_offsets(page, count)
-        if offsets is None:
-            return
-        yield Strings(data=page, offsets=offsets, count=count)
+        yield _Frame(count, frame, page_bytes)
+
+
+def _opened(frame: _Frame) -> Strings | None:
+    """None where it is not as Arrow writes it."""
+    page = _ZSTD.decompress(
+        frame.data, decompressed_size=frame.page_bytes
+    )  # which does not tell of fewer bytes
+    offsets = page_offsets(page, frame.rows)
+    return None if offsets is None else Strings(data=page, offsets=offsets, count=frame.rows)
 
 
 def _content_bytes(frame: memoryview) -> int | None:

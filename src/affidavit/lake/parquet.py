@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from affidavit.lake.pages import pages
+from affidavit.lake.pages import pages, values
 from affidavit.lake.schema import PARTS, STORED
 
 if TYPE_CHECKING:
@@ -100,11 +100,25 @@ class ParquetFile:
 
     def parts_of(self, group: int) -> Iterator[Strings]:
         """The parts in a row group, page by page, as far as `pages` reads them; nothing of a file of other columns."""
+        chunk, rows = self._parts(group)
+        return iter(()) if chunk is None else pages(self._file, chunk, rows)
+
+    def parts_at(self, group: int, rows: Sequence[int]) -> list[bytes]:
+        """The parts of these rows of a row group, counted from its first, ascending."""
+        chunk, count = self._parts(group)
+        found = None if chunk is None else values(self._file, chunk, count, rows)
+        if found is None:
+            column = self.columns_of(group, [PARTS]).column(0).cast(pa.large_binary())
+            found = [column[row].as_py() for row in rows]
+        return found
+
+    def _parts(self, group: int) -> tuple[pq.ColumnChunkMetaData | None, int]:
+        """Where the parts of a row group lie, None in a file of other columns, and how many rows it has."""
         schema, at = self._parquet.schema, STORED.names.index(PARTS)
-        if schema.names != STORED.names or schema.column(at).max_definition_level:
-            return iter(())
         metadata = self._parquet.metadata.row_group(group)
-        return pages(self._file, metadata.column(at), metadata.num_rows)
+        if schema.names != STORED.names or schema.column(at).max_definition_level:
+            return None, metadata.num_rows
+        return metadata.column(at), metadata.num_rows
 
     @property
     def row_bytes(self) -> int:

@@ -8,29 +8,30 @@ threes of bytes it holds: words that it cannot hold are not looked for in it fro
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from affidavit.formats.record.strings import Strings
+from affidavit.core.errors import VerificationError
+from affidavit.lake.blocks import Parts
 from affidavit.lake.hits import Hit
 from affidavit.lake.known_grams import WORTH_ROWS, KnownGrams
 from affidavit.lake.memory import freed_memory_kept
 from affidavit.lake.parquet import ParquetFile
 from affidavit.lake.predicate import All, HasText, Pattern, Predicate, reads_text
-from affidavit.lake.schema import APART, PARTS
+from affidavit.lake.schema import APART
 from affidavit.native import grams
 from affidavit.native.find import find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from affidavit.formats.record.strings import Strings
     from affidavit.lake.hits import Span
     from affidavit.lake.sealed_files import SealedFiles
 
-_BATCH_BYTES = 1 << 20
-"""Small enough to stay in a core's cache from opening to looking."""
 _FACTS, _RAW = len(APART) - 1, len(APART)
 
 
@@ -86,11 +87,11 @@ class Scanner:
         limit: int,
         among: Mapping[str, pa.Array] | None,
     ) -> list[Hit]:
-        pieces = [[piece.encode().lower() for piece in pattern.pieces if piece] for pattern in patterns]
-        every = [piece for pattern in pieces for piece in pattern]
+        sought = [[piece.encode().lower() for piece in pattern.pieces if piece] for pattern in patterns]
+        every = [piece for pattern in sought for piece in pattern]
         floor = _Floor()
         tasks = [
-            self._pool.submit(_look, self._files, self._grams, name, group, pieces, span, limit, floor, rows)
+            self._pool.submit(_look, self._files, self._grams, name, group, sought, span, limit, floor, rows)
             for name in names
             if (rows := None if among is None else among.get(name)) is not None or among is None
             for group in range(ParquetFile(self._files.open(name)).groups)
@@ -115,7 +116,7 @@ def _look(  # noqa: PLR0913 - one task
     known: KnownGrams,
     name: str,
     group: int,
-    pieces: list[list[bytes]],
+    patterns: list[list[bytes]],
     span: Span,
     limit: int,
     floor: _Floor,
@@ -124,96 +125,74 @@ def _look(  # noqa: PLR0913 - one task
     """The newest hits of one row group."""
     parquet = ParquetFile(files.open(name))
     start, end = parquet.rows_of(group)
-    if among is not None and not _some(pc.and_(pc.greater_equal(among, start), pc.less(among, end))):
+    narrow = parquet.columns_of(group, ("time", "index"))
+    times_us, indexes = narrow.column("time").cast(pa.int64()), narrow.column("index")
+    counts = span.holds(times_us, indexes)
+    if among is not None:
+        counts = pc.and_(counts, pc.is_in(pa.array(range(start, end), pa.int64()), among))
+    if not _some(counts):
         return []
-    found: list[Hit] = []
-    batch_rows = max(16, min(4096, _BATCH_BYTES // parquet.row_bytes))
+    every = [piece for pattern in patterns for piece in pattern]
     seen = bytearray(grams.BITMAP_BYTES) if end - start >= WORTH_ROWS and not known.has(name, group) else None
-    every = [piece for pattern in pieces for piece in pattern]
-    for batch in parquet.batches((PARTS, "time", "index"), batch_rows=batch_rows, groups=[group]):
+    found: list[Hit] = []
+    first = 0
+    for parts in Parts(name, parquet, group, end - start).pieces():
         if seen is not None:
-            grams.add(_text(batch.column(PARTS)), seen)
-        held = _held(batch.column(PARTS), every)
+            grams.add(_text(parts), seen)
+        held = _held(parts, every)
         if held is not None:
-            row = pa.array(range(start, start + len(batch)), pa.int64())
-            time_us = batch.column("time").cast(pa.int64())
-            counts = pc.and_(span.holds(time_us, batch.column("index")), held)
-            counts = pc.and_(counts, pc.greater_equal(time_us, floor.time_us))
-            if among is not None:
-                counts = pc.and_(counts, pc.is_in(row, among))
-            if _some(counts):
-                hits = batch.append_column("row", row).filter(counts)  # last, as it copies their originals
-                found = floor.best([*found, *_newest(hits, pieces, limit, name)], limit)
-        start += len(batch)
+            here = slice(first, first + parts.count)
+            fits = pc.and_(pc.and_(held, counts[here]), pc.greater_equal(times_us[here], floor.time_us))
+            rows = pc.indices_nonzero(fits)
+            keys = zip(
+                times_us[here].take(rows).to_pylist(),
+                indexes[here].take(rows).to_pylist(),
+                rows.to_pylist(),
+                strict=True,
+            )
+            newest = (
+                Hit(time_us, index, name, start + first + row)
+                for time_us, index, row in sorted(keys, reverse=True)
+                if _fits(parts.value(row), patterns)
+            )
+            found = floor.best([*found, *islice(newest, limit)], limit)
+        first += parts.count
     if seen is not None:
         known.learn(name, group, bytes(seen))
     return found
 
 
-def _newest(batch: pa.RecordBatch, pieces: list[list[bytes]], limit: int, name: str) -> Iterator[Hit]:
-    """Rows that hold the words in their original, of those that hold them somewhere."""
-    if not len(batch):
-        return
-    text = _original(batch.column(PARTS))
-    held = _held(text, [piece for pattern in pieces for piece in pattern])
-    if held is None:
-        return
-    for pattern in pieces:
-        if len(pattern) > 1:
-            in_order = [
-                value is not None and _in_order(value, pattern)
-                for value in text.cast(pa.large_binary()).to_pylist()
-            ]
-            held = pc.and_(held, pa.array(in_order, pa.bool_()))
-    batch = batch.filter(held)
-    order = pc.sort_indices(
-        batch.select(["time", "index"]), [("time", "descending"), ("index", "descending")]
-    )
-    batch = batch.select(["time", "index", "row"]).take(order[:limit])
-    columns = (batch.column("time").cast(pa.int64()), batch.column("index"), batch.column("row"))
-    for time_us, index, row in zip(*(column.to_pylist() for column in columns), strict=True):
-        yield Hit(time_us, index, name, row)
-
-
-def _held(column: pa.Array, pieces: list[bytes]) -> pa.Array | None:
+def _held(parts: Strings, pieces: list[bytes]) -> pa.Array | None:
     """Which values hold every piece, in any order; None where none does."""
-    strings = _strings(column)
     held = None
     for piece in sorted(pieces, key=len, reverse=True):
-        found = find(piece, strings)
+        found = find(piece, parts)
         if not any(found):
             return None
-        mask = pa.Array.from_buffers(pa.bool_(), len(column), [None, pa.py_buffer(found)])
+        mask = pa.Array.from_buffers(pa.bool_(), parts.count, [None, pa.py_buffer(found)])
         held = mask if held is None else pc.and_(held, mask)
     return held if held is not None and _some(held) else None
 
 
-def _strings(column: pa.Array) -> Strings:
-    offsets, data = column.buffers()[1:]
-    wide = pa.types.is_large_string(column.type)
-    return Strings(data=data, offsets=offsets, first=column.offset, count=len(column), wide=wide)
-
-
-def _text(column: pa.Array) -> memoryview:
+def _text(parts: Strings) -> memoryview:
     """All values, one behind the other."""
-    strings = _strings(column)
-    cuts = strings.cuts()
-    return memoryview(b"" if strings.data is None else strings.data)[cuts[0] : cuts[-1]]
+    cuts = parts.cuts()
+    return memoryview(b"" if parts.data is None else parts.data)[cuts[0] : cuts[-1]]
 
 
-def _original(parts: pa.Array) -> pa.Array:
-    """What free text is looked for in: the original, or where there is none the facts."""
-    lines = pc.split_pattern(parts, "\n", max_splits=_RAW)
-    raw = pc.list_element(lines, _RAW)
-    empty = pc.equal(pc.binary_length(raw), 0)
-    return pc.if_else(empty, pc.list_element(lines, _FACTS), raw) if _some(empty) else raw
+def _fits(parts: bytes, patterns: list[list[bytes]]) -> bool:
+    """Whether the original, or where there is none the facts, holds all patterns."""
+    apart = parts.split(b"\n", _RAW)
+    if len(apart) <= _RAW:
+        raise VerificationError("a row of the lake does not hold all parts", code="lake-altered")
+    text = (apart[_RAW] or apart[_FACTS]).lower()
+    return all(_in_order(text, pattern) for pattern in patterns)
 
 
-def _in_order(value: bytes, pieces: list[bytes]) -> bool:
-    value = value.lower()
+def _in_order(text: bytes, pieces: list[bytes]) -> bool:
     at = 0
     for piece in pieces:
-        at = value.find(piece, at)
+        at = text.find(piece, at)
         if at < 0:
             return False
         at += len(piece)

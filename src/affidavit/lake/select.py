@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from affidavit.lake.actors import actors_of
-from affidavit.lake.compile import TRUE, Condition, split
+from affidavit.lake.compile import Condition, split
 from affidavit.lake.hits import Hit, Span
 from affidavit.lake.parts import unpack
 from affidavit.lake.predicate import EVERYTHING, Predicate
@@ -62,7 +62,7 @@ def page(
     keys = _newest(engine, files, selection, limit=limit + 1, after=after)
     shown = keys[:limit]
     more = Cursor(shown[-1].time_us, shown[-1].index) if len(keys) > limit and shown else None
-    return Page(_fetch(engine, shown), more)
+    return Page(engine.fetcher.rows(shown), more)
 
 
 def stream(engine: Engine, files: Sequence[StoredFile], selection: Selection) -> Iterator[Row]:
@@ -71,7 +71,7 @@ def stream(engine: Engine, files: Sequence[StoredFile], selection: Selection) ->
     while True:
         keys = _newest(engine, files, selection, limit=_KEYS_AT_ONCE, after=after)
         for at in range(0, len(keys), _FETCH_ROWS):
-            yield from _fetch(engine, keys[at : at + _FETCH_ROWS])
+            yield from engine.fetcher.rows(keys[at : at + _FETCH_ROWS])
         if len(keys) < _KEYS_AT_ONCE:
             return
         after = Cursor(keys[-1].time_us, keys[-1].index)
@@ -192,17 +192,6 @@ def _keys_among(engine: Engine, candidates: list[Hit], condition: Condition) -> 
     with engine.ask(*_picked("index", candidates, condition)) as answer:
         fitting = {index for (index,) in answer.fetchall()}
     return [key for key in candidates if key.index in fitting]
-
-
-def _fetch(engine: Engine, keys: Sequence[Hit]) -> list[Row]:
-    """The rows of the keys, in their order."""
-    if not keys:
-        return []
-    with engine.ask(*_picked(_ROW_COLUMNS, keys, TRUE)) as answer:
-        found = {
-            row.index: row for batch in answer.to_arrow_reader(_FETCH_ROWS) for row in to_rows(unpack(batch))
-        }
-    return [found[key.index] for key in keys]
 
 
 def _picked(columns: str, keys: Sequence[Hit], condition: Condition) -> tuple[str, list[object]]:
