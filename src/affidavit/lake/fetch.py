@@ -7,27 +7,34 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from affidavit.core.errors import VerificationError
 from affidavit.lake.parquet import ParquetFile
-from affidavit.lake.parts import unpack
-from affidavit.lake.rows import to_rows
-from affidavit.lake.schema import PARTS
+from affidavit.lake.segment import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow.parquet as pq
 
     from affidavit.lake.hits import Hit
     from affidavit.lake.sealed_files import SealedFiles
-    from affidavit.lake.segment import Row
 
-_NARROW = (
-    "index", "record", "salt", "kind", "source", "class_uid", "mapper", "seq", "received", "sealed", "batch", "time",
-)  # fmt: skip
+_NARROW = {
+    "index": pa.int64(),
+    "record": pa.binary(),
+    "kind": pa.string(),
+    "source": pa.string(),
+    "received": pa.int64(),
+}
+_PARTS = 5
+_KNOWN_FILES = 256
 
 
 class Fetcher:
@@ -36,12 +43,13 @@ class Fetcher:
     def __init__(self, files: SealedFiles, *, threads: int) -> None:
         self._files = files
         self._pool = ThreadPoolExecutor(threads, "fetch")
+        self._metadata = lru_cache(_KNOWN_FILES)(self._read_metadata)
 
-    def rows(self, hits: Sequence[Hit]) -> list[Row]:
+    def rows(self, hits: Sequence[Hit]) -> list[Found]:
         """The rows of the hits, in their order."""
         places = sorted(hits, key=attrgetter("file", "row"))
         tasks = [
-            self._pool.submit(_of_file, self._files, name, [hit.row for hit in group])
+            self._pool.submit(self._of_file, name, [hit.row for hit in group])
             for name, group in groupby(places, attrgetter("file"))
         ]
         try:
@@ -55,15 +63,37 @@ class Fetcher:
         """Let go of the threads."""
         self._pool.shutdown(cancel_futures=True)
 
+    def _read_metadata(self, name: str) -> pq.FileMetaData:
+        return ParquetFile(self._files.open(name)).metadata
 
-def _of_file(files: SealedFiles, name: str, rows: Sequence[int]) -> list[Row]:
-    """The rows of these numbers, ascending."""
-    parquet = ParquetFile(files.open(name))
-    starts = [parquet.rows_of(group)[0] for group in range(parquet.groups)]
-    found: list[Row] = []
-    for group, members in groupby(rows, lambda row: bisect_right(starts, row) - 1):
-        within = [row - starts[group] for row in members]
-        narrow = parquet.columns_of(group, _NARROW).take(pa.array(within, pa.int64()))
-        parts = pa.array(parquet.parts_at(group, within), pa.large_binary()).cast(pa.large_string())
-        found += to_rows(unpack(narrow.append_column(PARTS, parts)))
-    return found
+    def _of_file(self, name: str, rows: Sequence[int]) -> list[Found]:
+        """The rows of these numbers, ascending."""
+        parquet = ParquetFile(self._files.open(name), self._metadata(name))
+        starts = [parquet.rows_of(group)[0] for group in range(parquet.groups)]
+        return [
+            row
+            for group, members in groupby(rows, lambda row: bisect_right(starts, row) - 1)
+            for row in _of_group(parquet, group, [row - starts[group] for row in members])
+        ]
+
+
+def _of_group(parquet: ParquetFile, group: int, rows: Sequence[int]) -> Iterator[Found]:
+    narrow = parquet.columns_of(group, list(_NARROW)).take(pa.array(rows, pa.int64()))
+    columns = (narrow.column(name).cast(kind).to_pylist() for name, kind in _NARROW.items())
+    return map(Found, *columns, *zip(*map(_apart, parquet.parts_at(group, rows)), strict=True))
+
+
+def _apart(parts: bytes) -> list[bytes]:
+    """Actor, target, detail, facts and original."""
+    apart = parts.split(b"\n", _PARTS - 1)
+    if len(apart) < _PARTS or not _is_text(parts):
+        raise VerificationError("a row of the lake does not hold all parts as text", code="lake-altered")
+    return apart
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from affidavit.lake.engine import Engine
     from affidavit.lake.predicate import Predicate
     from affidavit.lake.rows import Block
-    from affidavit.lake.segment import Cursor, Page, Row, Segment
+    from affidavit.lake.segment import Cursor, Found, Page, Row, Segment
     from affidavit.lake.select import Selection
     from affidavit.lake.snapshot import Snapshot, StoredFile
     from affidavit.storage.interfaces import ObjectStore
@@ -117,7 +117,7 @@ class Lake:
                 lambda files: select.page(self._engine, files, selection, limit=limit, after=after)
             )
 
-    def stream(self, selection: Selection) -> Iterator[Row]:
+    def stream(self, selection: Selection) -> Iterator[Found]:
         """Every record of the selection, newest first, in bounded memory; of the snapshot at the beginning."""
         with told("be searched"):
             yield from select.stream(self._engine, self.snapshot().files, selection)

@@ -71,6 +71,21 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     time_us: int
 
 
+class Found(msgspec.Struct, frozen=True, gc=False):
+    """What a search shows of a record; an absent part is empty."""
+
+    index: int
+    record: bytes
+    kind: str
+    source: str
+    received_us: int
+    actor: bytes
+    target: bytes
+    detail: bytes
+    facts: bytes
+    raw: bytes
+
+
 class Cursor(msgspec.Struct, frozen=True, gc=False):
     """Where a page of results ends: the time and index of its last row."""
 
@@ -81,5 +96,5 @@ class Cursor(msgspec.Struct, frozen=True, gc=False):
 class Page(NamedTuple):
     """Some results, newest first; `next` is where the rest begins, None where there is no more."""
 
-    rows: list[Row]
+    rows: list[Found]
     next: Cursor | None

@@ -17,7 +17,7 @@ from affidavit.lake.predicate import EVERYTHING, Predicate
 from affidavit.lake.rows import to_rows
 from affidavit.lake.scan import words
 from affidavit.lake.sealed_files import location, name_of
-from affidavit.lake.segment import Cursor, Page, Row
+from affidavit.lake.segment import Cursor, Found, Page, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +65,7 @@ def page(
     return Page(engine.fetcher.rows(shown), more)
 
 
-def stream(engine: Engine, files: Sequence[StoredFile], selection: Selection) -> Iterator[Row]:
+def stream(engine: Engine, files: Sequence[StoredFile], selection: Selection) -> Iterator[Found]:
     """Every record of the selection, newest first, in bounded memory."""
     after: Cursor | None = None
     while True:

@@ -10,12 +10,12 @@ from affidavit.core.clock import isoformat
 from affidavit.core.ids import uuid_text
 
 if TYPE_CHECKING:
-    from affidavit.lake.segment import Row
+    from affidavit.lake.segment import Found
 
 _text = msgspec.json.Encoder().encode
 
 
-def line(row: Row) -> bytes:
+def line(row: Found) -> bytes:
     """`{"index", "record", "source", "kind", "received", "event", "raw"}`; the event is merged from the parts.
 
     The parts are JSON objects without a common attribute, so joining their insides is the merge.
