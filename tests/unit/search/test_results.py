@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from affidavit.lake.segment import Row
+from affidavit.lake.segment import Found
 from affidavit.search.results import line
 
 
-def row(**parts: bytes) -> Row:
+def row(**parts: bytes) -> Found:
     """A found record with these parts."""
     given = {
         "facts": b'{"time":1,"class_uid":3002}',
@@ -18,19 +18,12 @@ def row(**parts: bytes) -> Row:
         "detail": b"",
         "raw": b"{}",
     } | parts
-    return Row(
+    return Found(
         index=7,
         record=bytes(range(16)),
-        salt=bytes(16),
         kind="event",
         source="okta-prod",
-        class_uid=3002,
-        mapper="okta.system_log/1",
-        seq=3,
         received_us=1_764_115_200_000_001,
-        sealed_us=1_764_115_200_000_002,
-        batch="b",
-        time_us=1000,
         **given,
     )
 
