@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,7 @@ from affidavit.storage.local import LocalStore
 from affidavit.storage.sockets import RECORD, socket_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 KILLED = """
 import os, signal, socket, sys
@@ -31,37 +32,45 @@ with socket_folder(LocalStore(Path(sys.argv[1]))) as folder:
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalStore:
-    """Of a data directory; what is temporary lies beside it."""
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    monkeypatch.setattr(tempfile, "tempdir", None)
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the system keeps temporary files: a short path, as a socket's may not be long."""
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        yield Path(folder)
+
+
+@pytest.fixture
+def store(tmp_path: Path, temporary: Path) -> LocalStore:
+    """Of a data directory; whatever is temporary goes to `temporary`."""
     return LocalStore(tmp_path / "data")
 
 
-def _left(tmp_path: Path) -> list[str]:
-    return [path.name for path in (tmp_path / "tmp").iterdir()]
+def _left(temporary: Path) -> list[str]:
+    return [path.name for path in temporary.iterdir()]
 
 
-def test_it_is_private_and_gone_afterwards(store: LocalStore, tmp_path: Path) -> None:
+def test_it_is_private_and_gone_afterwards(store: LocalStore, temporary: Path) -> None:
     """With what lies in it; nothing tells of it any more."""
     with socket_folder(store) as folder:
         assert folder.stat().st_mode & 0o777 == 0o700
         with socket.socket(socket.AF_UNIX) as listening:
             listening.bind(str(folder / "query"))
-        assert _left(tmp_path) == [folder.name]
-    assert _left(tmp_path) == []
+        assert _left(temporary) == [folder.name]
+    assert _left(temporary) == []
     assert list(store.names(RECORD)) == []
 
 
-def test_what_a_killed_server_left_is_removed_by_the_next(store: LocalStore, tmp_path: Path) -> None:
+def test_what_a_killed_server_left_is_removed_by_the_next(
+    store: LocalStore, tmp_path: Path, temporary: Path
+) -> None:
     """The socket in it, too."""
     done = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "data"], check=False)
     assert done.returncode == -signal.SIGKILL
-    (left,) = _left(tmp_path)
+    (left,) = _left(temporary)
     with socket_folder(store) as folder:
         assert folder.name != left
-        assert _left(tmp_path) == [folder.name]
+        assert _left(temporary) == [folder.name]
 
 
 def test_a_copy_of_the_data_directory_leaves_the_running_server_alone(
