@@ -131,7 +131,7 @@ def _follow(
         if count < seal.max_records:
             least = seal.interval_s if chunks else _IDLE_S
             if count > seal.max_records // _MANY:
-                least *= 2  # a commit costs some 40 ms whatever it holds, which under load others need
+                least *= 3  # a commit costs some 40 ms, and each search of its file a few, whatever it holds
             stop.wait(max(0.0, least - (time.monotonic() - began)))
 
 

@@ -66,7 +66,7 @@ class SealSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     max_records: int = 24_000
     """Records in one segment, and between two checkpoints; a refused line counts as one, and so do 4 KiB."""
     interval_s: float = 0.25
-    """Least time between two checkpoints while fewer records than that come in; under load twice that."""
+    """Least time between two checkpoints while fewer records than that come in; under load three times that."""
     origin: str = "affidavit.invalid/log"
     """Origin line of the log; a name that is yours. Written into the keys when the data directory is made."""
 

@@ -19,11 +19,12 @@ from affidavit.lake.parquet import ParquetFile
 from affidavit.lake.segment import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pyarrow.parquet as pq
 
     from affidavit.lake.hits import Hit
+    from affidavit.lake.pages import Place
     from affidavit.lake.sealed_files import SealedFiles
 
 _NARROW = {
@@ -34,7 +35,8 @@ _NARROW = {
     "received": pa.int64(),
 }
 _PARTS = 5
-_KNOWN_FILES = 256
+_KNOWN_FILES, _KNOWN_GROUPS = 256, 2048
+"""What is remembered of files that were read: some 40 MB at most."""
 
 
 class Fetcher:
@@ -44,6 +46,7 @@ class Fetcher:
         self._files = files
         self._pool = ThreadPoolExecutor(threads, "fetch")
         self._metadata = lru_cache(_KNOWN_FILES)(self._read_metadata)
+        self._places = lru_cache(_KNOWN_GROUPS)(self._read_places)
 
     def rows(self, hits: Sequence[Hit]) -> list[Found]:
         """The rows of the hits, in their order."""
@@ -66,6 +69,9 @@ class Fetcher:
     def _read_metadata(self, name: str) -> pq.FileMetaData:
         return ParquetFile(self._files.open(name)).metadata
 
+    def _read_places(self, name: str, group: int) -> tuple[Place, ...]:
+        return ParquetFile(self._files.open(name), self._metadata(name)).places(group)
+
     def _of_file(self, name: str, rows: Sequence[int]) -> list[Found]:
         """The rows of these numbers, ascending."""
         parquet = ParquetFile(self._files.open(name), self._metadata(name))
@@ -73,14 +79,18 @@ class Fetcher:
         return [
             row
             for group, members in groupby(rows, lambda row: bisect_right(starts, row) - 1)
-            for row in _of_group(parquet, group, [row - starts[group] for row in members])
+            for row in _of_group(
+                parquet, group, [row - starts[group] for row in members], self._places(name, group)
+            )
         ]
 
 
-def _of_group(parquet: ParquetFile, group: int, rows: Sequence[int]) -> Iterator[Found]:
+def _of_group(
+    parquet: ParquetFile, group: int, rows: Sequence[int], places: Iterable[Place]
+) -> Iterator[Found]:
     narrow = parquet.columns_of(group, list(_NARROW)).take(pa.array(rows, pa.int64()))
     columns = (narrow.column(name).cast(kind).to_pylist() for name, kind in _NARROW.items())
-    return map(Found, *columns, *zip(*map(_apart, parquet.parts_at(group, rows)), strict=True))
+    return map(Found, *columns, *zip(*map(_apart, parquet.parts_at(group, rows, places)), strict=True))
 
 
 def _apart(parts: bytes) -> list[bytes]:

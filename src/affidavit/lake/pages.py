@@ -18,7 +18,7 @@ from affidavit.formats.record.strings import Strings
 from affidavit.native.delta import page_offsets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pyarrow.parquet as pq
 
@@ -38,12 +38,14 @@ _ZSTD = pa.Codec("zstd")
 _ENCODINGS = {"RLE", "DELTA_LENGTH_BYTE_ARRAY"}
 
 
-class _Frame(NamedTuple):
-    """A page before it is decompressed."""
+class Place(NamedTuple):
+    """Where a page lies in its file, without its header."""
 
     rows: int
-    data: memoryview
+    start: int
+    end: int
     page_bytes: int
+    """Once it is decompressed."""
 
 
 def pages(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterator[Strings]:
@@ -51,36 +53,39 @@ def pages(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterator[
 
     Ends before the first page that is not as Arrow writes it.
     """
-    for frame in _frames(file, chunk, rows):
-        page = _opened(frame)
+    for place, frame in _frames(file, chunk, rows):
+        page = _opened(place, frame)
         if page is None:
             return
         yield page
 
 
-def values(
-    file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int, wanted: Sequence[int]
-) -> list[bytes] | None:
-    """The values of the wanted rows, ascending, of such a row group; only their pages are decompressed.
+def places(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> tuple[Place, ...]:
+    """Where the pages of such a column lie, up to the first that is not as Arrow writes it."""
+    return tuple(place for place, _ in _frames(file, chunk, rows))
 
-    None where there is a page among them that is not as Arrow writes it.
+
+def values(file: OpenFile, known: Iterable[Place], wanted: Sequence[int]) -> list[bytes] | None:
+    """The values of the wanted rows, ascending; only the pages that hold them are read.
+
+    None where one lies in no known page, or in one that is not as Arrow writes it.
     """
     found: list[bytes] = []
     first = 0
-    for frame in _frames(file, chunk, rows):
-        last = bisect_left(wanted, first + frame.rows)
+    for place in known:
+        last = bisect_left(wanted, first + place.rows)
         if last > len(found):
-            page = _opened(frame)
+            page = _opened(place, file.read(place.start, place.end))
             if page is None:
                 return None
             found += [page.value(row - first) for row in wanted[len(found) : last]]
             if last == len(wanted):
                 return found
-        first += frame.rows
+        first += place.rows
     return None
 
 
-def _frames(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterator[_Frame]:
+def _frames(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterator[tuple[Place, memoryview]]:
     if chunk.compression != "ZSTD" or chunk.has_dictionary_page or set(chunk.encodings) != _ENCODINGS:
         return
     start = chunk.data_page_offset
@@ -93,16 +98,14 @@ def _frames(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterato
         if not 0 < count <= rows or len(frame) != frame_bytes or _content_bytes(frame) != page_bytes:
             return
         rows -= count
-        yield _Frame(count, frame, page_bytes)
+        yield Place(count, start + header.end(), start + at, page_bytes), frame
 
 
-def _opened(frame: _Frame) -> Strings | None:
+def _opened(place: Place, frame: bytes | memoryview) -> Strings | None:
     """None where it is not as Arrow writes it."""
-    page = _ZSTD.decompress(
-        frame.data, decompressed_size=frame.page_bytes
-    )  # which does not tell of fewer bytes
-    offsets = page_offsets(page, frame.rows)
-    return None if offsets is None else Strings(data=page, offsets=offsets, count=frame.rows)
+    page = _ZSTD.decompress(frame, decompressed_size=place.page_bytes)  # which does not tell of fewer bytes
+    offsets = page_offsets(page, place.rows)
+    return None if offsets is None else Strings(data=page, offsets=offsets, count=place.rows)
 
 
 def _content_bytes(frame: memoryview) -> int | None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from affidavit.lake.pages import pages, values
+from affidavit.lake.pages import pages, places, values
 from affidavit.lake.schema import PARTS, STORED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from affidavit.formats.record.strings import Strings
+    from affidavit.lake.pages import Place
     from affidavit.lake.sealed_files import OpenFile
 
 ROW_GROUP_ROWS = 8192
@@ -112,10 +113,14 @@ class ParquetFile:
         chunk, rows = self._parts(group)
         return iter(()) if chunk is None else pages(self._file, chunk, rows)
 
-    def parts_at(self, group: int, rows: Sequence[int]) -> list[bytes]:
-        """The parts of these rows of a row group, counted from its first, ascending."""
-        chunk, count = self._parts(group)
-        found = None if chunk is None else values(self._file, chunk, count, rows)
+    def places(self, group: int) -> tuple[Place, ...]:
+        """Where the pages of the parts in a row group lie, as far as `pages` reads them."""
+        chunk, rows = self._parts(group)
+        return () if chunk is None else places(self._file, chunk, rows)
+
+    def parts_at(self, group: int, rows: Sequence[int], known: Iterable[Place]) -> list[bytes]:
+        """The parts of these rows of a row group, counted from its first, ascending; `known` are its `places`."""
+        found = values(self._file, known, rows)
         if found is None:
             column = self.columns_of(group, [PARTS]).column(0).cast(pa.large_binary())
             found = [column[row].as_py() for row in rows]
