@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND_US = 1_000_000
 
 
 class Clock(Protocol):
@@ -37,4 +39,11 @@ def to_us(moment: datetime) -> int:
 
 def isoformat(moment_us: int) -> str:
     """RFC 3339 in UTC with microseconds, `2026-11-23T08:20:00.000000Z`."""
-    return from_us(moment_us).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
+    second, rest_us = divmod(moment_us, _SECOND_US)
+    return f"{_whole(second)}.{rest_us:06d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _whole(second: int) -> str:
+    """Many records have the same second."""
+    return from_us(second * _SECOND_US).isoformat(timespec="seconds")[: -len("+00:00")]

@@ -6,6 +6,7 @@ Derived from the disclosed parts alone, so that whoever verifies derives the sam
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -25,7 +26,7 @@ _FINDINGS = 2
 _NAMES = ("email_addr", "name", "uid", "hostname", "ip", "path")
 _REMEMBERED_BYTES = 2048
 _FORMULA = frozenset("=+-@\t\r")
-_QUOTED = frozenset('",\r\n')
+_special = re.compile('[",\r\n]').search
 _TARGETS = (
     "resources",
     "web_resources",
@@ -63,6 +64,8 @@ HEADINGS = (
     "index", "occurred", "received", "source", "seq", "kind", "class", "action", "outcome", "actor", "target",
     "from", "record", "mapper",
 )  # fmt: skip
+_HOSTILE = tuple(map(Line._fields.index, ("class_name", "action", "actor", "target", "origin")))
+"""Cells that may hold characters which are special in a table."""
 HEADER = (",".join(HEADINGS) + "\r\n").encode()
 
 
@@ -102,20 +105,16 @@ def line_of(entry: Entry, record: BundledRecord, facts: dict[str, Any] | None) -
 
 def csv_line(line: Line) -> bytes:
     """The row as RFC 4180 has it; what a spreadsheet would take for a formula gets an apostrophe before it."""
-    safe = line._replace(
-        class_name=_cell(line.class_name),
-        action=_cell(line.action),
-        actor=_cell(line.actor),
-        target=_cell(line.target),
-        origin=_cell(line.origin),
-    )  # the others hold no character that is special in a table
-    return (",".join(safe) + "\r\n").encode()
+    cells: list[str] = list(line)
+    for at in _HOSTILE:
+        cells[at] = _cell(cells[at])
+    return (",".join(cells) + "\r\n").encode()
 
 
 def _cell(text: str) -> str:
     if text[:1] in _FORMULA:
         text = "'" + text
-    return text if _QUOTED.isdisjoint(text) else '"{}"'.format(text.replace('"', '""'))
+    return '"{}"'.format(text.replace('"', '""')) if _special(text) else text
 
 
 _decode = json.JSONDecoder().decode

@@ -693,6 +693,7 @@ def _key_history_broken(message: str) -> VerificationError:
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND_US = 1_000_000
 
 
 class Clock(Protocol):
@@ -723,7 +724,14 @@ def to_us(moment: datetime) -> int:
 
 def isoformat(moment_us: int) -> str:
     """RFC 3339 in UTC with microseconds, `2026-11-23T08:20:00.000000Z`."""
-    return from_us(moment_us).isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
+    second, rest_us = divmod(moment_us, _SECOND_US)
+    return f"{_clock_whole(second)}.{rest_us:06d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _clock_whole(second: int) -> str:
+    """Many records have the same second."""
+    return from_us(second * _SECOND_US).isoformat(timespec="seconds")[: -len("+00:00")]
 
 
 # ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -763,7 +771,7 @@ _READ = {
 def load(data: bytes) -> x509.Certificate:
     """The certificate whose DER `data` is; TimestampError where it cannot be read whole."""
     try:
-        return _whole(x509.load_der_x509_certificate(data))
+        return _chain_whole(x509.load_der_x509_certificate(data))
     except NOT_READ as error:
         raise TimestampError("a certificate in the token cannot be read") from error
 
@@ -771,12 +779,12 @@ def load(data: bytes) -> x509.Certificate:
 def load_roots(pem: bytes) -> tuple[x509.Certificate, ...]:
     """The certificates of a PEM file, at least one; TimestampError where they cannot be read."""
     try:
-        return tuple(map(_whole, x509.load_pem_x509_certificates(pem)))
+        return tuple(map(_chain_whole, x509.load_pem_x509_certificates(pem)))
     except NOT_READ as error:
         raise TimestampError("the file holds no certificates in PEM") from error
 
 
-def _whole(certificate: x509.Certificate) -> x509.Certificate:
+def _chain_whole(certificate: x509.Certificate) -> x509.Certificate:
     """The certificate, all of which has been read, so that nothing fails later."""
     certificate.extensions  # noqa: B018 - reading it is the point
     certificate.public_key()
@@ -2118,7 +2126,7 @@ _FINDINGS = 2
 _NAMES = ("email_addr", "name", "uid", "hostname", "ip", "path")
 _REMEMBERED_BYTES = 2048
 _FORMULA = frozenset("=+-@\t\r")
-_QUOTED = frozenset('",\r\n')
+_special = re.compile('[",\r\n]').search
 _TARGETS = (
     "resources",
     "web_resources",
@@ -2156,6 +2164,8 @@ HEADINGS = (
     "index", "occurred", "received", "source", "seq", "kind", "class", "action", "outcome", "actor", "target",
     "from", "record", "mapper",
 )  # fmt: skip
+_HOSTILE = tuple(map(Line._fields.index, ("class_name", "action", "actor", "target", "origin")))
+"""Cells that may hold characters which are special in a table."""
 HEADER = (",".join(HEADINGS) + "\r\n").encode()
 
 
@@ -2195,20 +2205,16 @@ def line_of(entry: Entry, record: BundledRecord, facts: dict[str, Any] | None) -
 
 def csv_line(line: Line) -> bytes:
     """The row as RFC 4180 has it; what a spreadsheet would take for a formula gets an apostrophe before it."""
-    safe = line._replace(
-        class_name=_cell(line.class_name),
-        action=_cell(line.action),
-        actor=_cell(line.actor),
-        target=_cell(line.target),
-        origin=_cell(line.origin),
-    )  # the others hold no character that is special in a table
-    return (",".join(safe) + "\r\n").encode()
+    cells: list[str] = list(line)
+    for at in _HOSTILE:
+        cells[at] = _cell(cells[at])
+    return (",".join(cells) + "\r\n").encode()
 
 
 def _cell(text: str) -> str:
     if text[:1] in _FORMULA:
         text = "'" + text
-    return text if _QUOTED.isdisjoint(text) else '"{}"'.format(text.replace('"', '""'))
+    return '"{}"'.format(text.replace('"', '""')) if _special(text) else text
 
 
 _decode = json.JSONDecoder().decode
