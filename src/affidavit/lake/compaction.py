@@ -34,6 +34,7 @@ REST_US = 60_000_000
 LEVEL = 8
 """zstd level of compacted files."""
 _BATCH_BYTES = 24 << 20
+_NICE = 19
 _TIER = 8
 _WORTH_ROWS = 4096
 _SHORT = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1))
@@ -70,8 +71,9 @@ def stand_back() -> None:
     Niceness is not enough: the least nice still take turns with whoever searches. What others wait for, such as a
     commit, does not belong into such a thread, since it may be kept from ending.
     """
-    if hasattr(os, "SCHED_IDLE"):
-        with suppress(OSError):  # as some containers forbid: it then keeps its niceness
+    if hasattr(os, "SCHED_IDLE"):  # on Linux, where a thread has a priority of its own
+        os.nice(_NICE)
+        with suppress(OSError):  # as some containers forbid: it then is nice at least
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
