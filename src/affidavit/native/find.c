@@ -7,16 +7,10 @@
 #include <immintrin.h>
 #endif
 
-/* `A-Z` as `a-z`; every other byte as it is. */
-static inline uint8_t folded(uint8_t byte)
-{
-    return (uint8_t)(byte - 'A') < 26 ? byte | 0x20 : byte;
-}
-
 static inline int same(const uint8_t *text, const uint8_t *needle, int64_t size)
 {
     for (int64_t at = 0; at < size; at++)
-        if (folded(text[at]) != needle[at])
+        if (kernel_folded(text[at]) != needle[at])
             return 0;
     return 1;
 }
@@ -58,7 +52,7 @@ static int64_t next_plain(const uint8_t *data, int64_t at, int64_t end, const so
 {
     uint8_t first = what->needle[what->first], second = what->needle[what->second];
     for (; at + what->size <= end; at++)
-        if (folded(data[at + what->first]) == first && folded(data[at + what->second]) == second &&
+        if (kernel_folded(data[at + what->first]) == first && kernel_folded(data[at + what->second]) == second &&
             same(data + at, what->needle, what->size))
             return at;
     return -1;

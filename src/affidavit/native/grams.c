@@ -2,16 +2,8 @@
  * cannot hold. */
 #include "kernel.h"
 
-#include <string.h>
-
 #define BITS 17 /* native/grams.py has the same */
 #define WINDOW 4096
-
-/* `A-Z` as `a-z`; every other byte as it is. */
-static inline uint8_t folded(uint8_t byte)
-{
-    return (uint8_t)(byte - 'A') < 26 ? byte | 0x20 : byte;
-}
 
 static inline uint32_t place(const uint8_t *three)
 {
@@ -26,7 +18,7 @@ KERNEL_EXPORT void affidavit_grams(const uint8_t *text, int64_t size, uint8_t *b
     for (int64_t at = 0; size - at >= 3; at += WINDOW - 2) {
         int64_t length = size - at < WINDOW ? size - at : WINDOW;
         for (int64_t i = 0; i < length; i++)
-            window[i] = folded(text[at + i]);
+            window[i] = kernel_folded(text[at + i]);
         for (int64_t i = 0; i + 3 <= length; i++)
             seen[place(window + i)] = 1;
     }

@@ -44,6 +44,12 @@ static inline int64_t kernel_offset(const kernel_strings *column, int64_t at)
     return column->wide ? ((const int64_t *)column->offsets)[at] : ((const int32_t *)column->offsets)[at];
 }
 
+/* `A-Z` as `a-z`; every other byte as it is. */
+static inline uint8_t kernel_folded(uint8_t byte)
+{
+    return (uint8_t)(byte - 'A') < 26 ? byte | 0x20 : byte;
+}
+
 /* A value of a column, or a piece of one. */
 typedef struct {
     const uint8_t *data;
