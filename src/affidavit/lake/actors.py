@@ -91,9 +91,7 @@ class ActorIndex:
         found = self._read(name)
         with self._lock:
             if known.size_bytes > _MAX_BYTES and self._known is known:
-                self._known = (
-                    _Known()
-                )  # for the next question: of files that are gone, too, something is remembered
+                self._known = _Known()  # for the next question; files that are gone have their room here, too
             return known.add(name, found)
 
     def _read(self, name: str) -> set[str] | None:

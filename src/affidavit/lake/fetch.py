@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from affidavit.core.errors import VerificationError
 from affidavit.lake.parquet import ParquetFile
+from affidavit.lake.parts import apart
 from affidavit.lake.segment import Found
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ _NARROW = {
     "source": pa.string(),
     "received": pa.int64(),
 }
-_PARTS = 5
 _KNOWN_FILES, _KNOWN_GROUPS = 256, 2048
 """What is remembered of files that were read: some 40 MB at most."""
 
@@ -90,20 +89,4 @@ def _of_group(
 ) -> Iterator[Found]:
     narrow = parquet.columns_of(group, list(_NARROW)).take(pa.array(rows, pa.int64()))
     columns = (narrow.column(name).cast(kind).to_pylist() for name, kind in _NARROW.items())
-    return map(Found, *columns, *zip(*map(_apart, parquet.parts_at(group, rows, places)), strict=True))
-
-
-def _apart(parts: bytes) -> list[bytes]:
-    """Actor, target, detail, facts and original."""
-    apart = parts.split(b"\n", _PARTS - 1)
-    if len(apart) < _PARTS or not _is_text(parts):
-        raise VerificationError("a row of the lake does not hold all parts as text", code="lake-altered")
-    return apart
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return map(Found, *columns, *zip(*map(apart, parquet.parts_at(group, rows, places)), strict=True))

@@ -18,6 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+FACTS, RAW = 3, 4
+"""Where `apart` has these; actor, target and detail come before."""
+
+
+def apart(parts: bytes) -> list[bytes]:
+    """The parts of one stored value in their order; VerificationError where it does not hold them all as text."""
+    found = parts.split(b"\n", RAW)
+    try:
+        parts.decode()
+    except UnicodeDecodeError as error:
+        raise VerificationError("a row of the lake is not text", code="lake-altered") from error
+    if len(found) <= RAW:
+        raise VerificationError("a row of the lake does not hold all parts", code="lake-altered")
+    return found
+
+
 def unpack(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Stored rows, of any columns, with the parts in columns of their own; an absent part is empty.
 

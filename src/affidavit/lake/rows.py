@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _US_PER_MS = 1000
 SALT_BYTES = 16
-_PIECE_ROWS = 4096
 
 
 class Block:

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from affidavit.core.errors import VerificationError
 from affidavit.lake.blocks import Parts
 from affidavit.lake.hits import Hit
 from affidavit.lake.known_grams import WORTH_ROWS, KnownGrams
 from affidavit.lake.memory import freed_memory_kept
 from affidavit.lake.parquet import ParquetFile
+from affidavit.lake.parts import FACTS, RAW, apart
 from affidavit.lake.predicate import All, HasText, Pattern, Predicate, reads_text
-from affidavit.lake.schema import APART
 from affidavit.native import grams
 from affidavit.native.find import find
 
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from affidavit.formats.record.strings import Strings
     from affidavit.lake.hits import Span
     from affidavit.lake.sealed_files import SealedFiles
-
-_FACTS, _RAW = len(APART) - 1, len(APART)
 
 
 def words(predicate: Predicate) -> tuple[Pattern, ...]:
@@ -182,10 +179,8 @@ def _text(parts: Strings) -> memoryview:
 
 def _fits(parts: bytes, patterns: list[list[bytes]]) -> bool:
     """Whether the original, or where there is none the facts, holds all patterns."""
-    apart = parts.split(b"\n", _RAW)
-    if len(apart) <= _RAW:
-        raise VerificationError("a row of the lake does not hold all parts", code="lake-altered")
-    text = (apart[_RAW] or apart[_FACTS]).lower()
+    cut = apart(parts)
+    text = (cut[RAW] or cut[FACTS]).lower()
     return all(_in_order(text, pattern) for pattern in patterns)
 
 

@@ -189,13 +189,13 @@ def _rows(engine: Engine, names: list[str], condition: Condition) -> dict[str, p
 
 def _keys_among(engine: Engine, candidates: list[Hit], condition: Condition) -> list[Hit]:
     """Those of the candidates that meet the condition, in the same order."""
-    with engine.ask(*_picked("index", candidates, condition)) as answer:
+    with engine.ask(*_picked(candidates, condition)) as answer:
         fitting = {index for (index,) in answer.fetchall()}
     return [key for key in candidates if key.index in fitting]
 
 
-def _picked(columns: str, keys: Sequence[Hit], condition: Condition) -> tuple[str, list[object]]:
-    """A statement that reads the given columns of the keys' rows, by their place in their file.
+def _picked(keys: Sequence[Hit], condition: Condition) -> tuple[str, list[object]]:
+    """A statement for the indexes of those of the keys' rows that meet the condition, by their place in their file.
 
     Each file has a reader of its own, unless there are many files with few keys each: then one reader for
     all is quicker, and the index tells the rows from others at the same place in another file.
@@ -205,7 +205,7 @@ def _picked(columns: str, keys: Sequence[Hit], condition: Condition) -> tuple[st
         places.setdefault(key.file, []).append(key.row)
     if len(places) > _MANY_FILES and len(keys) < _FEW_KEYS:
         sql = (
-            f"SELECT {columns} FROM read_parquet(?, file_row_number = true) "  # noqa: S608 - nor do these
+            "SELECT index FROM read_parquet(?, file_row_number = true) "  # noqa: S608 - nor do these
             f"WHERE file_row_number IN ({_marks(keys)}) AND index IN ({_marks(keys)}) AND {condition.sql}"
         )
         rows, indexes = [key.row for key in keys], [key.index for key in keys]
@@ -214,7 +214,7 @@ def _picked(columns: str, keys: Sequence[Hit], condition: Condition) -> tuple[st
     parameters: list[object] = []
     for file, rows in places.items():
         selects.append(
-            f"SELECT {columns} FROM read_parquet(?, file_row_number = true) "  # noqa: S608 - nor do these
+            "SELECT index FROM read_parquet(?, file_row_number = true) "  # noqa: S608 - nor do these
             f"WHERE file_row_number IN ({_marks(rows)}) AND {condition.sql}"
         )
         parameters += [location(file), *rows, *condition.parameters]
