@@ -9,6 +9,7 @@ from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND_US = 1_000_000
+_MINUTE_US = 60 * _SECOND_US
 
 
 class Clock(Protocol):
@@ -39,11 +40,11 @@ def to_us(moment: datetime) -> int:
 
 def isoformat(moment_us: int) -> str:
     """RFC 3339 in UTC with microseconds, `2026-11-23T08:20:00.000000Z`."""
-    second, rest_us = divmod(moment_us, _SECOND_US)
-    return f"{_whole(second)}.{rest_us:06d}Z"
+    minute, rest_us = divmod(moment_us, _MINUTE_US)
+    return f"{_minute(minute)}{rest_us // _SECOND_US:02d}.{rest_us % _SECOND_US:06d}Z"
 
 
 @lru_cache(maxsize=4096)
-def _whole(second: int) -> str:
-    """Many records have the same second."""
-    return from_us(second * _SECOND_US).isoformat(timespec="seconds")[: -len("+00:00")]
+def _minute(minute: int) -> str:
+    """Many records have the same minute."""
+    return from_us(minute * _MINUTE_US).isoformat(timespec="seconds")[: -len("00+00:00")]

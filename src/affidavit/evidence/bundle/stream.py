@@ -9,9 +9,9 @@ from affidavit.core.errors import BundleError, VerificationError
 from affidavit.evidence.bundle.table import HEADER, csv_line, facts_of, line_of
 from affidavit.evidence.bundle.tally import Tally
 from affidavit.formats.bundle.members import ENTRIES, RECORDS
-from affidavit.formats.bundle.records import NO_SALT, BundledRecord, Shown, decode_records
+from affidavit.formats.bundle.records import FACTS, NO_SALT, BundledRecord, Shown, Withheld, decode_records
 from affidavit.formats.record.entry import Entry, parse_entry
-from affidavit.formats.record.seal import NAMES, body_of, leaf_hash
+from affidavit.formats.record.seal import NAMES, body_of, leaf_hash, part_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -94,17 +94,20 @@ def _in_order(records: Iterable[BundledRecord]) -> Iterator[BundledRecord]:
 
 def check_record(record: BundledRecord, entry: Entry, disclosed: tuple[str, ...]) -> None:
     """The parts, shown or withheld, make the body that the entry commits to; VerificationError otherwise."""
-    parts = dict(zip(NAMES, record.parts, strict=True))
-    for name, part in parts.items():
-        if isinstance(part, Shown) and name not in disclosed:
+    digests = []
+    for name, part in zip(NAMES, record.parts, strict=True):
+        if isinstance(part, Withheld):
+            digests.append(part.d)
+            continue
+        if name not in disclosed:
             raise VerificationError(
                 f"record {record.at} shows {name}, which the manifest does not name",
                 code="disclosure-differs",
             )
-    facts = parts["facts"]
+        digests.append(part_digest(name, part.salt, part.data))
+    facts = record.parts[FACTS]
     if isinstance(facts, Shown) and facts.salt != NO_SALT:
         raise VerificationError(f"the facts of record {record.at} have a salt", code="body-differs")
-    digests = [part.digest(name) for name, part in parts.items()]
     if body_of(digests).hex() != entry.body:
         raise VerificationError(
             f"record {record.at}: parts, salts and digests do not make the body that its entry commits to",

@@ -6,7 +6,6 @@ Derived from the disclosed parts alone, so that whoever verifies derives the sam
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -26,7 +25,6 @@ _FINDINGS = 2
 _NAMES = ("email_addr", "name", "uid", "hostname", "ip", "path")
 _REMEMBERED_BYTES = 2048
 _FORMULA = frozenset("=+-@\t\r")
-_special = re.compile('[",\r\n]').search
 _TARGETS = (
     "resources",
     "web_resources",
@@ -107,17 +105,16 @@ def csv_line(line: Line) -> bytes:
     """The row as RFC 4180 has it; what a spreadsheet would take for a formula gets an apostrophe before it."""
     cells: list[str] = list(line)
     for at in _HOSTILE:
-        cells[at] = _cell(cells[at])
+        text = cells[at]
+        if text[:1] in _FORMULA:
+            text = "'" + text
+        if "," in text or '"' in text or "\n" in text or "\r" in text:
+            text = '"{}"'.format(text.replace('"', '""'))
+        cells[at] = text
     return (",".join(cells) + "\r\n").encode()
 
 
-def _cell(text: str) -> str:
-    if text[:1] in _FORMULA:
-        text = "'" + text
-    return '"{}"'.format(text.replace('"', '""')) if _special(text) else text
-
-
-_decode = json.JSONDecoder().decode
+_decode = json.JSONDecoder().raw_decode
 
 
 def _json(index: int, name: str, read: _Read | None) -> _Read:
@@ -132,10 +129,11 @@ def _object(data: bytes) -> dict[str, Any] | None:
     if not data:
         return {}
     try:
-        read = _decode(data.decode())
+        text = data.decode().strip(" \t\r\n")
+        read, end = _decode(text)
     except (ValueError, RecursionError):
         return None
-    return read if isinstance(read, dict) else None
+    return read if isinstance(read, dict) and end == len(text) else None
 
 
 def _text(value: Any) -> str:

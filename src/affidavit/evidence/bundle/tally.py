@@ -97,7 +97,11 @@ def time_of(facts: dict[str, Any]) -> int | None:
 
 
 def _widened(bounds: tuple[int, int] | None, value: int) -> tuple[int, int]:
-    return (value, value) if bounds is None else (min(bounds[0], value), max(bounds[1], value))
+    if bounds is None:
+        return value, value
+    if bounds[0] <= value <= bounds[1]:
+        return bounds
+    return min(bounds[0], value), max(bounds[1], value)
 
 
 def _bounds(bounds: tuple[int, int] | None, unit_us: int) -> dict[str, str | None]:

@@ -694,6 +694,7 @@ def _key_history_broken(message: str) -> VerificationError:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND_US = 1_000_000
+_MINUTE_US = 60 * _SECOND_US
 
 
 class Clock(Protocol):
@@ -724,14 +725,14 @@ def to_us(moment: datetime) -> int:
 
 def isoformat(moment_us: int) -> str:
     """RFC 3339 in UTC with microseconds, `2026-11-23T08:20:00.000000Z`."""
-    second, rest_us = divmod(moment_us, _SECOND_US)
-    return f"{_clock_whole(second)}.{rest_us:06d}Z"
+    minute, rest_us = divmod(moment_us, _MINUTE_US)
+    return f"{_minute(minute)}{rest_us // _SECOND_US:02d}.{rest_us % _SECOND_US:06d}Z"
 
 
 @lru_cache(maxsize=4096)
-def _clock_whole(second: int) -> str:
-    """Many records have the same second."""
-    return from_us(second * _SECOND_US).isoformat(timespec="seconds")[: -len("+00:00")]
+def _minute(minute: int) -> str:
+    """Many records have the same minute."""
+    return from_us(minute * _MINUTE_US).isoformat(timespec="seconds")[: -len("00+00:00")]
 
 
 # ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -771,7 +772,7 @@ _READ = {
 def load(data: bytes) -> x509.Certificate:
     """The certificate whose DER `data` is; TimestampError where it cannot be read whole."""
     try:
-        return _chain_whole(x509.load_der_x509_certificate(data))
+        return _whole(x509.load_der_x509_certificate(data))
     except NOT_READ as error:
         raise TimestampError("a certificate in the token cannot be read") from error
 
@@ -779,12 +780,12 @@ def load(data: bytes) -> x509.Certificate:
 def load_roots(pem: bytes) -> tuple[x509.Certificate, ...]:
     """The certificates of a PEM file, at least one; TimestampError where they cannot be read."""
     try:
-        return tuple(map(_chain_whole, x509.load_pem_x509_certificates(pem)))
+        return tuple(map(_whole, x509.load_pem_x509_certificates(pem)))
     except NOT_READ as error:
         raise TimestampError("the file holds no certificates in PEM") from error
 
 
-def _chain_whole(certificate: x509.Certificate) -> x509.Certificate:
+def _whole(certificate: x509.Certificate) -> x509.Certificate:
     """The certificate, all of which has been read, so that nothing fails later."""
     certificate.extensions  # noqa: B018 - reading it is the point
     certificate.public_key()
@@ -1865,7 +1866,11 @@ def time_of(facts: dict[str, Any]) -> int | None:
 
 
 def _widened(bounds: tuple[int, int] | None, value: int) -> tuple[int, int]:
-    return (value, value) if bounds is None else (min(bounds[0], value), max(bounds[1], value))
+    if bounds is None:
+        return value, value
+    if bounds[0] <= value <= bounds[1]:
+        return bounds
+    return min(bounds[0], value), max(bounds[1], value)
 
 
 def _bounds(bounds: tuple[int, int] | None, unit_us: int) -> dict[str, str | None]:
@@ -1998,20 +2003,12 @@ class Shown(NamedTuple):
     salt: bytes
     data: bytes
 
-    def digest(self, name: str) -> bytes:
-        """d(name) of docs/spec/record.md."""
-        return part_digest(name, self.salt, self.data)
-
 
 class Withheld(NamedTuple):
     """A part of which only the digest is told."""
 
     d: bytes
-
-    def digest(self, name: str) -> bytes:
-        """d(name), as given."""
-        del name
-        return self.d
+    """d(name) of docs/spec/record.md."""
 
 
 Part = Shown | Withheld
@@ -2126,7 +2123,6 @@ _FINDINGS = 2
 _NAMES = ("email_addr", "name", "uid", "hostname", "ip", "path")
 _REMEMBERED_BYTES = 2048
 _FORMULA = frozenset("=+-@\t\r")
-_special = re.compile('[",\r\n]').search
 _TARGETS = (
     "resources",
     "web_resources",
@@ -2207,17 +2203,16 @@ def csv_line(line: Line) -> bytes:
     """The row as RFC 4180 has it; what a spreadsheet would take for a formula gets an apostrophe before it."""
     cells: list[str] = list(line)
     for at in _HOSTILE:
-        cells[at] = _cell(cells[at])
+        text = cells[at]
+        if text[:1] in _FORMULA:
+            text = "'" + text
+        if "," in text or '"' in text or "\n" in text or "\r" in text:
+            text = '"{}"'.format(text.replace('"', '""'))
+        cells[at] = text
     return (",".join(cells) + "\r\n").encode()
 
 
-def _cell(text: str) -> str:
-    if text[:1] in _FORMULA:
-        text = "'" + text
-    return '"{}"'.format(text.replace('"', '""')) if _special(text) else text
-
-
-_decode = json.JSONDecoder().decode
+_decode = json.JSONDecoder().raw_decode
 
 
 def _json(index: int, name: str, read: _Read | None) -> _Read:
@@ -2232,10 +2227,11 @@ def _object(data: bytes) -> dict[str, Any] | None:
     if not data:
         return {}
     try:
-        read = _decode(data.decode())
+        text = data.decode().strip(" \t\r\n")
+        read, end = _decode(text)
     except (ValueError, RecursionError):
         return None
-    return read if isinstance(read, dict) else None
+    return read if isinstance(read, dict) and end == len(text) else None
 
 
 def _table_text(value: Any) -> str:
@@ -2475,17 +2471,20 @@ def _in_order(records: Iterable[BundledRecord]) -> Iterator[BundledRecord]:
 
 def check_record(record: BundledRecord, entry: Entry, disclosed: tuple[str, ...]) -> None:
     """The parts, shown or withheld, make the body that the entry commits to; VerificationError otherwise."""
-    parts = dict(zip(NAMES, record.parts, strict=True))
-    for name, part in parts.items():
-        if isinstance(part, Shown) and name not in disclosed:
+    digests = []
+    for name, part in zip(NAMES, record.parts, strict=True):
+        if isinstance(part, Withheld):
+            digests.append(part.d)
+            continue
+        if name not in disclosed:
             raise VerificationError(
                 f"record {record.at} shows {name}, which the manifest does not name",
                 code="disclosure-differs",
             )
-    facts = parts["facts"]
+        digests.append(part_digest(name, part.salt, part.data))
+    facts = record.parts[FACTS]
     if isinstance(facts, Shown) and facts.salt != NO_SALT:
         raise VerificationError(f"the facts of record {record.at} have a salt", code="body-differs")
-    digests = [part.digest(name) for name, part in parts.items()]
     if body_of(digests).hex() != entry.body:
         raise VerificationError(
             f"record {record.at}: parts, salts and digests do not make the body that its entry commits to",

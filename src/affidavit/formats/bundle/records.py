@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.core.errors import BundleError
-from affidavit.formats.record.seal import NAMES, SALT_BYTES, part_digest
+from affidavit.formats.record.seal import NAMES, SALT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,20 +33,12 @@ class Shown(NamedTuple):
     salt: bytes
     data: bytes
 
-    def digest(self, name: str) -> bytes:
-        """d(name) of docs/spec/record.md."""
-        return part_digest(name, self.salt, self.data)
-
 
 class Withheld(NamedTuple):
     """A part of which only the digest is told."""
 
     d: bytes
-
-    def digest(self, name: str) -> bytes:
-        """d(name), as given."""
-        del name
-        return self.d
+    """d(name) of docs/spec/record.md."""
 
 
 Part = Shown | Withheld

@@ -17,7 +17,6 @@ from affidavit.formats.bundle.records import (
     decode_records,
     encode_record,
 )
-from affidavit.formats.record.seal import part_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -126,12 +125,6 @@ def test_a_record_that_goes_on_behind_its_end_is_refused() -> None:
     record = encode_record(BundledRecord(0, (Shown(bytes(16), b"x"),) * 5))
     assert "does not end where it says" in refused([record[:-1] + b"x"])
     assert "within a line" in refused([record + b"1"])
-
-
-def test_parts_give_their_digests() -> None:
-    """A shown one by its salt and bytes, a withheld one as it was told."""
-    assert Shown(b"s" * 16, b"x").digest("raw") == part_digest("raw", b"s" * 16, b"x")
-    assert Withheld(b"d" * 32).digest("raw") == b"d" * 32
 
 
 def test_the_form_is_that_of_the_format() -> None:
