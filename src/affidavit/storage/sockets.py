@@ -1,8 +1,7 @@
 """A folder for Unix sockets: where the system keeps temporary files, since a socket's path may not be long.
 
-Its name is in the data directory before it is there, so that the next server removes what one that was killed left. The
-kernel's lock on it, which child processes inherit, tells whether anybody still uses it: a data directory may
-have been copied, name and all.
+Its name is in the data directory before it is there, so that the next server removes what one that was killed left,
+unless it is held: a data directory may have been copied, name and all.
 """
 
 from __future__ import annotations
@@ -10,15 +9,13 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affidavit.core.errors import NotFoundError
-from affidavit.storage.failures import storage_error
-from affidavit.storage.lock import locked
+from affidavit.storage.held_folders import held_folder, remove_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,16 +36,9 @@ def socket_folder(store: ObjectStore) -> Iterator[Path]:
     folder = Path(tempfile.gettempdir()) / f"affidavit-{secrets.token_hex(8)}"
     store.put(RECORD, os.fsencode(folder))
     try:
-        folder.mkdir(mode=0o700)
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise storage_error(error, doing="make", name=str(folder)) from error
-    try:
-        locked(fd, patience_s=0)  # nobody else knows of it
-        yield folder
+        with held_folder(folder):
+            yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(fd)
         store.delete(RECORD)
 
 
@@ -57,12 +47,5 @@ def _remove_last(store: ObjectStore) -> None:
         folder = Path(os.fsdecode(store.read(RECORD)))
     except NotFoundError:
         return
-    if not _NAME.fullmatch(folder.name):
-        return
-    with suppress(OSError, ValueError):  # it is gone, or somebody else's
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            if locked(fd, patience_s=_PATIENCE_S):
-                shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            os.close(fd)
+    if _NAME.fullmatch(folder.name):
+        remove_abandoned(folder, patience_s=_PATIENCE_S)
