@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _COMMAND = Path(sys.executable).parent / "affidavit"
 _READY_S = 60.0
-_TURNS = ("plain", "witnessed", "witnessed", "plain")
-"""So that a machine that grows slower or faster meanwhile favours neither."""
+_TURNS = ("plain", "witnessed", "witnessed", "plain") * 2
+"""So that a machine that grows slower or faster meanwhile favours neither; single turns differ by some percent."""
 
 
 class Witness:
@@ -78,7 +78,7 @@ class Witness:
 
 
 def witnessing(session: Session) -> Figure:
-    """Ingest at full speed in four turns, without, with, with, without; the rates of two turns are averaged."""
+    """Ingest at full speed in eight turns, half of them with a witness; the rates of either half are averaged."""
     witnesses: list[Witness] = []
 
     def prepare(product: Product) -> None:
