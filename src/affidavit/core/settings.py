@@ -124,7 +124,7 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     threads: int = 2
     """Threads of one query."""
     memory_bytes: int = 512 * MIB
-    """Memory of the query engine."""
+    """Memory of the query engine; a quarter as much again remembers columns that were read."""
     page: int = 1000
     """Records in a page where the reader names no limit."""
 

@@ -1,123 +1,152 @@
-"""Which spellings of an actor a file holds, so that a search for one reads the few row groups that hold them.
+"""Which rows of each file are whose, so that a search for somebody looks at these rows alone.
 
 `actors` has several names of one actor in a value, and asking each row whether one is among them is slow. Files have
-few actors and never change: their distinct values are read once and remembered, in bounded memory. A search
-then asks for equal values, which Parquet's statistics answer for whole row groups, since rows are sorted by them.
-Most files have the same actors, so a value is kept once, however many files hold it.
+few actors and never change: what is in the column is read once and remembered, in bounded memory, each value once
+however many files hold it. Compacted files are sorted by it; of others the order is remembered in which they would be.
 """
 
 from __future__ import annotations
 
-import re
+from array import array
 from bisect import bisect_left
+from collections import OrderedDict
+from itertools import chain
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from affidavit.formats.record.columns import match_line
-from affidavit.lake.compile import TRUE, Condition
-from affidavit.lake.parquet import ParquetFile
-from affidavit.lake.predicate import All, Matches, Pattern, Predicate
+from affidavit.lake.columns import Stretch, least_type
+from affidavit.lake.evaluate import fits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from affidavit.lake.sealed_files import SealedFiles
+    from affidavit.lake.columns import Columns
+    from affidavit.lake.predicate import Predicate
 
-_MAX_BYTES = 48 << 20
+COLUMN = "actors"
+_MAX_BYTES = 32 << 20
+"""Of the values, and as much again of where they are."""
 _MAX_VALUES = 20_000
 """Of a file with more actors nothing is remembered, and all its rows are asked."""
 _MAX_ASKED = 200
-_VALUE_BYTES, _FILE_BYTES = 160, 300
-"""What remembering one takes beside its text."""
+_VALUE_BYTES, _FILE_BYTES = 240, 600
+"""What remembering one takes beside its text and its numbers."""
 
 
-def actors_of(predicate: Predicate) -> tuple[Pattern, ...]:
-    """The actors that every record that fits must have."""
-    terms = predicate.terms if isinstance(predicate, All) else (predicate,)
-    return tuple(term.pattern for term in terms if isinstance(term, Matches) and term.field == "actor")
+class _Held(NamedTuple):
+    """Where the rows of each value lie in a file, by the numbers of the values, ascending."""
+
+    values: array[int]
+    starts: array[int]
+    ends: array[int]
+    order: pa.Array | None
+    """As that of a Stretch."""
+
+    def stretches(self, name: str, fitting: Iterable[int]) -> Iterator[Stretch]:
+        """The rows that have one of these values."""
+        for value in fitting:
+            at = bisect_left(self.values, value)
+            if at < len(self.values) and self.values[at] == value:
+                yield Stretch(name, self.starts[at], self.ends[at], self.order)
+
+    def size_bytes(self) -> int:
+        """That it takes."""
+        return _FILE_BYTES + 12 * len(self.values) + (0 if self.order is None else self.order.nbytes)
 
 
 class _Known:
-    """What is remembered until there is no more room."""
+    """Distinct values by their numbers, and the files that were read last."""
 
     def __init__(self) -> None:
-        self.values: dict[str, str] = {}
-        """Every value that a file has, by itself."""
-        self.files: dict[str, tuple[str, ...] | None] = {}
-        """The values of each file, sorted; None where they are too many."""
-        self.size_bytes = 0
-
-    def add(self, name: str, values: set[str] | None) -> tuple[str, ...] | None:
-        new = (values or set()) - self.values.keys()
-        self.values.update(zip(new, new, strict=True))
-        self.files[name] = None if values is None else tuple(sorted(map(self.values.__getitem__, values)))
-        self.size_bytes += (
-            sum(_VALUE_BYTES + len(value) for value in new) + _FILE_BYTES + 8 * len(values or ())
-        )
-        return self.files[name]
-
-
-class ActorIndex:
-    """The distinct values of `actors` in each file. Safe to ask from several threads."""
-
-    def __init__(self, files: SealedFiles) -> None:
-        self._files = files
-        self._known = _Known()
+        self._numbers: dict[str, int] = {}
+        self._texts = pa.array([], pa.string())
+        self._texts_bytes = 0
+        self._files: OrderedDict[str, _Held | None] = OrderedDict()
+        self._files_bytes = 0
         self._lock = Lock()
 
-    def narrowed(self, names: Iterable[str], patterns: Iterable[Pattern]) -> tuple[list[str], Condition]:
-        """The files that can hold records of all these actors, and what then is true of such records."""
-        left, condition = list(names), TRUE
-        known = self._known  # the same to the end, even if another thread starts a new one
-        for pattern in patterns:
-            held = {name: self._values(name, known) for name in left}
-            fits = _fitting(pattern)
-            fitting = [value for value in list(known.values) if fits(value)]
-            found = {name: values and _among(fitting, values) for name, values in held.items()}
-            left = [name for name in left if held[name] is None or found[name]]
-            values = {value for name in left for value in found[name] or ()}
-            if 0 < len(values) <= _MAX_ASKED and all(held[name] is not None for name in left):
-                marks = ", ".join("?" * len(values))
-                condition &= Condition(f"(actors IN ({marks}))", tuple(sorted(values)))
-        return left, condition
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no room for more values."""
+        return self._texts_bytes > _MAX_BYTES
 
-    def _values(self, name: str, known: _Known) -> tuple[str, ...] | None:
-        """Sorted; None where there are too many."""
-        if name in known.files:
-            return known.files[name]
-        found = self._read(name)
+    def numbers(self, values: Sequence[str]) -> list[int]:
+        """Of these values, which from now on have one."""
         with self._lock:
-            if known.size_bytes > _MAX_BYTES and self._known is known:
-                self._known = _Known()  # for the next question; files that are gone have their room here, too
-            return known.add(name, found)
+            known = self._numbers
+            new = [value for value in values if value not in known]
+            if new:
+                known.update(zip(new, range(len(known), len(known) + len(new)), strict=True))
+                self._texts = pa.concat_arrays([self._texts, pa.array(new, pa.string())])
+                self._texts_bytes += sum(_VALUE_BYTES + 2 * len(value) for value in new)
+            return [known[value] for value in values]
 
-    def _read(self, name: str) -> set[str] | None:
-        found: set[str] = set()
-        for batch in ParquetFile(self._files.open(name)).batches(("actors",)):
-            column = batch.column(0)
-            values = column.dictionary if pa.types.is_dictionary(column.type) else pc.unique(column)
-            found.update(values.to_pylist())
-            if len(found) > _MAX_VALUES:
-                return None
+    def fitting(self, predicate: Predicate) -> list[int]:
+        """The numbers of the values that fit, ascending."""
+        texts = self._texts
+        numbers: list[int] = pc.indices_nonzero(fits(predicate, lambda _: texts, len(texts))).to_pylist()
+        return numbers
+
+    def file(self, name: str, read: Callable[[str], _Held | None]) -> _Held | None:
+        """Where the values are in the file, None where they are too many; read where it is not remembered."""
+        with self._lock:
+            if name in self._files:
+                self._files.move_to_end(name)
+                return self._files[name]
+        found = read(name)
+        with self._lock:
+            if name not in self._files:
+                self._files[name] = found
+                self._files_bytes += _size_bytes(found)
+            while self._files_bytes > _MAX_BYTES:
+                self._files_bytes -= _size_bytes(self._files.popitem(last=False)[1])
         return found
 
 
-def _fitting(pattern: Pattern) -> Callable[[str], object]:
-    """Whether a value of `actors` holds the actor; the same as the lake's SQL says of rows."""
-    if pattern.is_plain:
-        sought = match_line(pattern.pieces[0])
-        return lambda value: sought in value
-    lines = [re.escape(piece.lower().replace("\n", " ")) for piece in pattern.pieces]
-    return re.compile("\n" + "[^\n]*".join(lines) + "\n").search
+class ActorIndex:
+    """Where the rows of each actor lie. Safe to ask from several threads."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._known = _Known()
+
+    def narrowed(self, names: Iterable[str], predicate: Predicate) -> tuple[list[Stretch], list[str]]:
+        """The rows that fit a predicate about actors alone, and the files of which that is not known."""
+        if self._known.is_full:
+            self._known = _Known()
+        known = self._known  # the same to the end, even if another thread starts a new one
+        files = {name: known.file(name, lambda name: self._read(name, known)) for name in names}
+        fitting = known.fitting(predicate)
+        if len(fitting) > _MAX_ASKED:
+            return [], list(files)
+        stretches = (file.stretches(name, fitting) for name, file in files.items() if file is not None)
+        return list(chain.from_iterable(stretches)), [name for name, file in files.items() if file is None]
+
+    def _read(self, name: str, known: _Known) -> _Held | None:
+        found = []
+        distinct: set[int] = set()
+        for batch in self._columns.file(name).batches((COLUMN,)):
+            column = batch.column(0)
+            if not pa.types.is_dictionary(column.type):
+                column = column.dictionary_encode()
+            numbers = known.numbers(column.dictionary.to_pylist())
+            distinct.update(numbers)
+            if len(distinct) > _MAX_VALUES:
+                return None
+            found.append(pa.array(numbers, pa.int32()).take(column.indices))
+        values = pa.concat_arrays(found)
+        runs, order = pc.run_end_encode(values), None
+        if len(runs.values) > len(values.unique()):
+            order = pc.sort_indices(values)
+            runs, order = pc.run_end_encode(values.take(order)), order.cast(least_type(len(order)))
+        ends = runs.run_ends.to_pylist()
+        lying = sorted(zip(runs.values.to_pylist(), [0, *ends], ends, strict=False))
+        held, starts, ends = (array("i", numbers) for numbers in zip(*lying, strict=True))
+        return _Held(held, starts, ends, order)
 
 
-def _among(fitting: list[str], values: tuple[str, ...]) -> list[str]:
-    """Those of `fitting` that are among the sorted values."""
-    if len(fitting) > _MAX_ASKED:
-        return list(set(fitting).intersection(values))
-    return [
-        value for value in fitting if (at := bisect_left(values, value)) < len(values) and values[at] == value
-    ]
+def _size_bytes(file: _Held | None) -> int:
+    return _FILE_BYTES if file is None else file.size_bytes()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
 from affidavit.lake.actors import ActorIndex
+from affidavit.lake.columns import Columns
 from affidavit.lake.failures import EngineError, told
 from affidavit.lake.fetch import Fetcher
 from affidavit.lake.filesystem import SealedFileSystem
+from affidavit.lake.memory import freed_memory_kept
 from affidavit.lake.scan import Scanner
 from affidavit.lake.sealed_files import SCHEME, SealedFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _SETTINGS = (
     "SET temp_directory = ''",  # nothing is spilled to disk in the clear
@@ -32,16 +35,22 @@ _SETTINGS = (
 )
 
 
+_T = TypeVar("_T")
+
+
 class Engine:
     """One DuckDB instance; each question gets a connection of its own, so threads may ask at once."""
 
     def __init__(self, files: SealedFiles, *, threads: int, memory_bytes: int) -> None:
         self._files = SealedFileSystem(files)
-        self.actors = ActorIndex(files)
-        """Which actors are in which file."""
-        self.scanner = Scanner(files, threads=threads)
-        """What goes through the originals, which DuckDB would be slow at."""
-        self.fetcher = Fetcher(files, threads=threads)
+        self._pool = ThreadPoolExecutor(threads, "look")
+        self.columns = Columns(files, memory_bytes=memory_bytes // 4)
+        """What reads all other columns than that of the parts."""
+        self.actors = ActorIndex(self.columns)
+        """Which rows are whose."""
+        self.scanner = Scanner(self.columns, self._pool)
+        """What goes through the originals."""
+        self.fetcher = Fetcher(self.columns, threads=threads)
         """What gets the rows that were found."""
         with told("start", name="DuckDB"):
             self._duckdb = _connected(
@@ -66,10 +75,21 @@ class Engine:
             finally:
                 cursor.close()
 
+    def each(self, look: Callable[[_T], None], places: Sequence[_T]) -> None:
+        """Looks at all places, several at once."""
+        with freed_memory_kept():
+            tasks = [self._pool.submit(look, place) for place in places]
+            try:
+                for task in tasks:
+                    task.result()
+            finally:
+                for task in tasks:
+                    task.cancel()
+
     def close(self) -> None:
         """Lets go of everything."""
         self._duckdb.close()
-        self.scanner.close()
+        self._pool.shutdown(cancel_futures=True)
         self.fetcher.close()
 
 

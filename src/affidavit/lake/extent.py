@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING
 
-from affidavit.lake.compile import TRUE, Condition, compile_predicate
+from affidavit.lake.hits import Every, Span
 from affidavit.lake.sealed_files import location
+from affidavit.lake.select import Question
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from array import array
+    from collections.abc import Mapping, Sequence
 
     from affidavit.lake.engine import Engine
     from affidavit.lake.predicate import Predicate
     from affidavit.lake.snapshot import StoredFile
 
 _DAY_US = 86_400_000_000
+_SINCE, _UNTIL = (f"received {sign} make_timestamptz(?::BIGINT)" for sign in (">=", "<"))
 
 
 def extent(
@@ -25,11 +27,7 @@ def extent(
 
     Where there is none, both are the index at which it would stand.
     """
-    condition = Condition("index < ?", (size,))
-    if since_us is not None:
-        condition &= Condition("received >= make_timestamptz(?::BIGINT)", (since_us,))
-    if until_us is not None:
-        condition &= Condition("received < make_timestamptz(?::BIGINT)", (until_us,))
+    bounds = {"index < ?": size, _SINCE: since_us, _UNTIL: until_us}
     near = [
         file
         for file in files
@@ -37,15 +35,13 @@ def extent(
         and (since_us is None or file.max_received_us >= since_us)
         and (until_us is None or file.day * _DAY_US < until_us)
     ]
-    first, last = _ends(engine, near, condition)
+    first, last = _ends(engine, near, bounds)
     if first is not None and last is not None:
         return first, last + 1
     if since_us is None:
         return 0, 0
-    before = Condition("received < make_timestamptz(?::BIGINT)", (since_us,)) & Condition(
-        "index < ?", (size,)
-    )
-    _, last = _ends(engine, [file for file in files if file.day * _DAY_US < since_us], before)
+    before = [file for file in files if file.day * _DAY_US < since_us]
+    _, last = _ends(engine, before, {"index < ?": size, _UNTIL: since_us})
     at = 0 if last is None else last + 1
     return at, at
 
@@ -54,25 +50,20 @@ def fitting(
     engine: Engine, files: Sequence[StoredFile], predicate: Predicate, *, first: int, end: int
 ) -> array[int]:
     """The indexes within [first, end) of the records that fit, in no order."""
-    near = [file for file in files if file.min_index < end and file.max_index >= first]
-    found = array("q")
-    if near:
-        condition = TRUE & Condition("index >= ? AND index < ?", (first, end)) & compile_predicate(predicate)
-        sql = f"SELECT index FROM read_parquet(?) WHERE {condition.sql}"  # noqa: S608 - compiled conditions hold no values
-        with engine.ask(sql, [_names(near), *condition.parameters]) as answer:
-            for batch in answer.to_arrow_reader():
-                found.extend(batch.column(0).to_pylist())
-    return found
+    near = [file.name for file in files if file.min_index < end and file.max_index >= first]
+    found = Every()
+    Question(engine, predicate, Span(from_index=first, below_index=end)).ask(near, found)
+    return found.indexes
 
 
-def _ends(engine: Engine, files: Sequence[StoredFile], condition: Condition) -> tuple[int | None, int | None]:
+def _ends(
+    engine: Engine, files: Sequence[StoredFile], bounds: Mapping[str, int | None]
+) -> tuple[int | None, int | None]:
+    """The least and the greatest index within the bounds, of which those that are None do not count."""
     if not files:
         return None, None
-    sql = f"SELECT min(index), max(index) FROM read_parquet(?) WHERE {condition.sql}"  # noqa: S608 - nor do these
-    with engine.ask(sql, [_names(files), *condition.parameters]) as answer:
+    given = {sql: bound for sql, bound in bounds.items() if bound is not None}
+    sql = f"SELECT min(index), max(index) FROM read_parquet(?) WHERE {' AND '.join(given)}"  # noqa: S608 - constants
+    with engine.ask(sql, [[location(file.name) for file in files], *given.values()]) as answer:
         ((first, last),) = answer.fetchall()
     return first, last
-
-
-def _names(files: Sequence[StoredFile]) -> list[str]:
-    return [location(file.name) for file in files]

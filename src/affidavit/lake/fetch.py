@@ -1,31 +1,29 @@
-"""The rows of hits: of each row group they lie in the narrow columns, and of the parts the pages they are in.
-
-A query engine would do it too; it reads and plans more, which takes twice as long for the hundred rows of a page.
-"""
+"""What lies where hits are: of each row group the narrow columns, and of the parts the pages that hits are in."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
-from affidavit.lake.parquet import ParquetFile
+from affidavit.lake.evaluate import fits
 from affidavit.lake.parts import apart
+from affidavit.lake.schema import PARTS
 from affidavit.lake.segment import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    import pyarrow.parquet as pq
-
+    from affidavit.lake.columns import Columns
     from affidavit.lake.hits import Hit
     from affidavit.lake.pages import Place
-    from affidavit.lake.sealed_files import SealedFiles
+    from affidavit.lake.parquet import ParquetFile
+    from affidavit.lake.predicate import Predicate
 
 _NARROW = {
     "index": pa.int64(),
@@ -34,59 +32,84 @@ _NARROW = {
     "source": pa.string(),
     "received": pa.int64(),
 }
-_KNOWN_FILES, _KNOWN_GROUPS = 256, 2048
-"""What is remembered of files that were read: some 40 MB at most."""
+_KNOWN_GROUPS = 2048
+"""Of so many row groups it is remembered where their pages lie: some 10 MB."""
+_T = TypeVar("_T")
 
 
 class Fetcher:
-    """Fetches rows of files on a number of threads. Safe to ask from several threads."""
+    """Fetches what is at hits on a number of threads. Safe to ask from several threads."""
 
-    def __init__(self, files: SealedFiles, *, threads: int) -> None:
-        self._files = files
+    def __init__(self, columns: Columns, *, threads: int) -> None:
+        self._columns = columns
         self._pool = ThreadPoolExecutor(threads, "fetch")
-        self._metadata = lru_cache(_KNOWN_FILES)(self._read_metadata)
         self._places = lru_cache(_KNOWN_GROUPS)(self._read_places)
 
     def rows(self, hits: Sequence[Hit]) -> list[Found]:
         """The rows of the hits, in their order."""
-        places = sorted(hits, key=attrgetter("file", "row"))
-        tasks = [
-            self._pool.submit(self._of_file, name, [hit.row for hit in group])
-            for name, group in groupby(places, attrgetter("file"))
-        ]
-        try:
-            found = {row.index: row for task in tasks for row in task.result()}
-        finally:
-            for task in tasks:
-                task.cancel()
+        found = {row.index: row for row in self._each(_rows, hits)}
         return [found[hit.index] for hit in hits]
+
+    def fitting(self, hits: Sequence[Hit], text: Predicate) -> list[Hit]:
+        """Those of the hits whose originals fit, in no order."""
+        indexes = set(self._each(partial(_fitting, text), hits))
+        return [hit for hit in hits if hit.index in indexes]
 
     def close(self) -> None:
         """Let go of the threads."""
         self._pool.shutdown(cancel_futures=True)
 
-    def _read_metadata(self, name: str) -> pq.FileMetaData:
-        return ParquetFile(self._files.open(name)).metadata
+    def _each(
+        self,
+        look: Callable[[ParquetFile, int, Sequence[int], Iterable[Place]], Iterable[_T]],
+        hits: Sequence[Hit],
+    ) -> list[_T]:
+        """What `look` finds at the hits, by file, row group, rows within it and the places of its pages."""
+        places = sorted(hits, key=attrgetter("file", "row"))
+        tasks = [
+            self._pool.submit(self._of_file, look, name, [hit.row for hit in group])
+            for name, group in groupby(places, attrgetter("file"))
+        ]
+        try:
+            return [found for task in tasks for found in task.result()]
+        finally:
+            for task in tasks:
+                task.cancel()
 
-    def _read_places(self, name: str, group: int) -> tuple[Place, ...]:
-        return ParquetFile(self._files.open(name), self._metadata(name)).places(group)
-
-    def _of_file(self, name: str, rows: Sequence[int]) -> list[Found]:
-        """The rows of these numbers, ascending."""
-        parquet = ParquetFile(self._files.open(name), self._metadata(name))
-        starts = [parquet.rows_of(group)[0] for group in range(parquet.groups)]
+    def _of_file(
+        self,
+        look: Callable[[ParquetFile, int, Sequence[int], Iterable[Place]], Iterable[_T]],
+        name: str,
+        rows: Sequence[int],
+    ) -> list[_T]:
+        file, firsts = self._columns.file(name), self._columns.groups(name)
         return [
-            row
-            for group, members in groupby(rows, lambda row: bisect_right(starts, row) - 1)
-            for row in _of_group(
-                parquet, group, [row - starts[group] for row in members], self._places(name, group)
+            found
+            for group, members in groupby(rows, lambda row: bisect_right(firsts, row) - 1)
+            for found in look(
+                file, group, [row - firsts[group] for row in members], self._places(name, group)
             )
         ]
 
+    def _read_places(self, name: str, group: int) -> tuple[Place, ...]:
+        return self._columns.file(name).places(group)
 
-def _of_group(
-    parquet: ParquetFile, group: int, rows: Sequence[int], places: Iterable[Place]
-) -> Iterator[Found]:
-    narrow = parquet.columns_of(group, list(_NARROW)).take(pa.array(rows, pa.int64()))
+
+def _rows(file: ParquetFile, group: int, rows: Sequence[int], places: Iterable[Place]) -> Iterator[Found]:
+    narrow = file.columns_of(group, list(_NARROW)).take(pa.array(rows, pa.int64()))
     columns = (narrow.column(name).cast(kind).to_pylist() for name, kind in _NARROW.items())
-    return map(Found, *columns, *zip(*map(apart, parquet.parts_at(group, rows, places)), strict=True))
+    return map(Found, *columns, *zip(*map(apart, file.parts_at(group, rows, places)), strict=True))
+
+
+def _fitting(
+    text: Predicate, file: ParquetFile, group: int, rows: Sequence[int], places: Iterable[Place]
+) -> list[int]:
+    """The indexes of those of the rows whose originals fit."""
+    taken = pa.array(rows, pa.int64())
+    parts = pa.array(file.parts_at(group, rows, places), pa.large_binary()).view(pa.large_string())
+
+    def column(name: str) -> pa.Array:
+        return parts if name == PARTS else file.columns_of(group, [name]).column(0).take(taken)
+
+    indexes: list[int] = column("index").filter(fits(text, column, len(rows))).to_pylist()
+    return indexes

@@ -108,6 +108,10 @@ class ParquetFile:
         table = self._parquet.read_row_group(group, columns=names, use_threads=False)
         return table.combine_chunks().to_batches()[0]
 
+    def column_of(self, groups: Sequence[int], name: str) -> pa.ChunkedArray:
+        """A column of some row groups, whole."""
+        return self._parquet.read_row_groups(groups, columns=[name], use_threads=False).column(0)
+
     def parts_of(self, group: int) -> Iterator[Strings]:
         """The parts in a row group, page by page, as far as `pages` reads them; nothing of a file of other columns."""
         chunk, rows = self._parts(group)

@@ -9,31 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from affidavit.lake.actors import actors_of
-from affidavit.lake.compile import Condition, split
-from affidavit.lake.hits import Hit, Span
+from affidavit.lake.actors import COLUMN as ACTORS
+from affidavit.lake.asked import Rows
+from affidavit.lake.evaluate import reads
+from affidavit.lake.hits import Newest, Span
 from affidavit.lake.parts import unpack
-from affidavit.lake.predicate import EVERYTHING, Predicate
+from affidavit.lake.predicate import EVERYTHING, All, Predicate
 from affidavit.lake.rows import to_rows
-from affidavit.lake.scan import words
-from affidavit.lake.sealed_files import location, name_of
+from affidavit.lake.scan import Text
+from affidavit.lake.schema import PARTS
+from affidavit.lake.sealed_files import location
 from affidavit.lake.segment import Cursor, Found, Page, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import pyarrow as pa
-
+    from affidavit.lake.columns import Stretch
     from affidavit.lake.engine import Engine
-    from affidavit.lake.predicate import Pattern
+    from affidavit.lake.hits import Every, Hit
     from affidavit.lake.snapshot import StoredFile
 
 _FIRST_GROUP_ROWS = 1 << 17
 _CANDIDATES = 4096
 """With at most so many rows to read originals of, they are read one by one, else all in one sweep."""
 _FETCH_ROWS = 2000
-_MANY_FILES = 12
-_FEW_KEYS = 300
 _KEYS_AT_ONCE = 100_000
 _ROW_COLUMNS = (
     "index, record, salt, kind, source, class_uid, mapper, seq, received, sealed, batch, parts, time"
@@ -103,57 +102,57 @@ def _newest(
         below_index=selection.below_index,
         after=after,
     )
-    predicate = selection.predicate
-    question = _Question(engine, span, limit, *split(predicate), words(predicate), actors_of(predicate))
+    question = Question(engine, selection.predicate, span)
+    newest = Newest(limit)
     left = sorted(filter(span.touches, files), key=lambda file: file.max_time_us, reverse=True)
-    found: list[Hit] = []
     group_rows = _FIRST_GROUP_ROWS
-    while left:
+    while left and left[0].max_time_us >= newest.floor():
         group, left = _group(left, group_rows)
         group_rows *= 4
-        found += question.hits([file.name for file in group])
-        found.sort(reverse=True)
-        del found[limit:]
-        if left and len(found) == limit and found[-1].time_us > left[0].max_time_us:
-            break
-    return found
+        question.ask([file.name for file in group], newest)
+    return newest.hits()
 
 
-@dataclass(frozen=True)
-class _Question:
+class Question:
     """What is asked of one group of files after another."""
 
-    engine: Engine
-    span: Span
-    limit: int
-    narrow: Condition | None
-    """What the originals are not needed for; None: nothing."""
-    whole: Condition
-    words: Sequence[Pattern]
-    """The rest, where it is words that the scanner can look for."""
-    actors: Sequence[Pattern]
+    def __init__(self, engine: Engine, predicate: Predicate, span: Span) -> None:
+        terms = predicate.terms if isinstance(predicate, All) else (predicate,)
+        text = All(tuple(term for term in terms if PARTS in reads(term)))
+        self._text = text if text.terms else None
+        self._narrow = All(tuple(term for term in terms if PARTS not in reads(term)))
+        """What the originals are not needed for: rows that fit the whole fit it, too."""
+        self._actors = All(tuple(term for term in terms if reads(term) == {ACTORS}))
+        self._others = All(tuple(term for term in self._narrow.terms if term not in self._actors.terms))
+        self._span = span
+        self._engine = engine
 
-    def hits(self, names: list[str]) -> list[Hit]:
-        """The newest of these files."""
-        names, known = self.engine.actors.narrowed(names, self.actors)
-        if not names:
-            return []
-        bounds = self.span.condition() & known
-        if self.narrow == self.whole:
-            return _keys(self.engine, names, bounds & self.whole, limit=self.limit)
-        if self.narrow is None:
-            return self._swept(names, bounds)
-        candidates = _keys(self.engine, names, bounds & self.narrow, limit=_CANDIDATES + 1)
-        if len(candidates) > _CANDIDATES:
-            return self._swept(names, bounds)
-        return _keys_among(self.engine, candidates, self.whole)[: self.limit] if candidates else []
+    def ask(self, names: list[str], newest: Newest | Every) -> None:
+        """Adds the newest of these files."""
+        narrowed: list[Stretch] = []
+        if self._actors.terms:
+            narrowed, names = self._engine.actors.narrowed(names, self._actors)
+        if self._text is None:
+            self._look(narrowed, names, newest)
+            return
+        if self._narrow.terms:
+            candidates = Newest(_CANDIDATES + 1)
+            self._look(narrowed, names, candidates)
+            if len(found := candidates.hits()) <= _CANDIDATES:
+                newest.add(self._engine.fetcher.fitting(found, self._text))
+                return
+        swept = {stretch.file: None for stretch in narrowed} | dict.fromkeys(names)
+        self._engine.scanner.look(swept, Text(self._text), self._narrow, self._span, newest)
 
-    def _swept(self, names: list[str], bounds: Condition) -> list[Hit]:
-        """By reading all originals, or those of the rows that the rest of the question leaves over."""
-        if not self.words:
-            return _keys(self.engine, names, bounds & self.whole, limit=self.limit)
-        among = None if self.narrow is None else _rows(self.engine, names, bounds & self.narrow)
-        return self.engine.scanner.hits(names, self.words, self.span, limit=self.limit, among=among)
+    def _look(self, narrowed: list[Stretch], names: list[str], newest: Newest | Every) -> None:
+        """Adds the newest that fit but for the text, of rows whose actors fit and of whole files."""
+        columns = self._engine.columns
+        if narrowed:
+            Rows(columns, narrowed).look(self._others, self._span, newest)
+        self._engine.each(
+            lambda stretch: Rows(columns, [stretch]).look(self._narrow, self._span, newest),
+            list(map(columns.whole, names)),
+        )
 
 
 def _group(files: list[StoredFile], rows: int) -> tuple[list[StoredFile], list[StoredFile]]:
@@ -164,62 +163,3 @@ def _group(files: list[StoredFile], rows: int) -> tuple[list[StoredFile], list[S
         if total >= rows:
             return files[:at], files[at:]
     return files, []
-
-
-def _keys(engine: Engine, names: list[str], condition: Condition, *, limit: int) -> list[Hit]:
-    sql = (
-        "SELECT epoch_us(time), index, filename, file_row_number "  # noqa: S608 - compiled conditions hold no values
-        "FROM read_parquet(?, filename = true, file_row_number = true) "
-        f"WHERE {condition.sql} ORDER BY time DESC, index DESC LIMIT ?"
-    )
-    with engine.ask(sql, [[*map(location, names)], *condition.parameters, limit]) as answer:
-        return [Hit(time_us, index, name_of(file), row) for time_us, index, file, row in answer.fetchall()]
-
-
-def _rows(engine: Engine, names: list[str], condition: Condition) -> dict[str, pa.Array]:
-    """The numbers of the rows that meet the condition, by file."""
-    sql = f"SELECT file_row_number FROM read_parquet(?, file_row_number = true) WHERE {condition.sql}"  # noqa: S608 - as above
-    found = {}
-    for name in names:
-        with engine.ask(sql, [[location(name)], *condition.parameters]) as answer:
-            if len(rows := answer.to_arrow_table().column(0).combine_chunks()):
-                found[name] = rows
-    return found
-
-
-def _keys_among(engine: Engine, candidates: list[Hit], condition: Condition) -> list[Hit]:
-    """Those of the candidates that meet the condition, in the same order."""
-    with engine.ask(*_picked(candidates, condition)) as answer:
-        fitting = {index for (index,) in answer.fetchall()}
-    return [key for key in candidates if key.index in fitting]
-
-
-def _picked(keys: Sequence[Hit], condition: Condition) -> tuple[str, list[object]]:
-    """A statement for the indexes of those of the keys' rows that meet the condition, by their place in their file.
-
-    Each file has a reader of its own, unless there are many files with few keys each: then one reader for
-    all is quicker, and the index tells the rows from others at the same place in another file.
-    """
-    places: dict[str, list[int]] = {}
-    for key in sorted(keys, key=lambda key: (key.file, key.row)):
-        places.setdefault(key.file, []).append(key.row)
-    if len(places) > _MANY_FILES and len(keys) < _FEW_KEYS:
-        sql = (
-            "SELECT index FROM read_parquet(?, file_row_number = true) "  # noqa: S608 - nor do these
-            f"WHERE file_row_number IN ({_marks(keys)}) AND index IN ({_marks(keys)}) AND {condition.sql}"
-        )
-        rows, indexes = [key.row for key in keys], [key.index for key in keys]
-        return sql, [[*map(location, places)], *rows, *indexes, *condition.parameters]
-    selects: list[str] = []
-    parameters: list[object] = []
-    for file, rows in places.items():
-        selects.append(
-            "SELECT index FROM read_parquet(?, file_row_number = true) "  # noqa: S608 - nor do these
-            f"WHERE file_row_number IN ({_marks(rows)}) AND {condition.sql}"
-        )
-        parameters += [location(file), *rows, *condition.parameters]
-    return " UNION ALL ".join(selects), parameters
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))

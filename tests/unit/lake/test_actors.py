@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from affidavit.lake import actors
-from affidavit.lake.actors import actors_of
-from affidavit.lake.compile import TRUE
+from affidavit.lake.actors import ActorIndex
 from affidavit.lake.predicate import All, Matches, Not, Pattern
 from affidavit.lake.predicate import Any as Some
 from affidavit.lake.select import Selection
@@ -40,26 +39,40 @@ def test_the_same_records(filled: Lake, monkeypatch: pytest.MonkeyPatch, limits:
     for name, limit in limits.items():
         monkeypatch.setattr(actors, name, limit)
     for pieces in PATTERNS:
-        predicate = All((Matches("actor", Pattern(pieces)), Not(Matches("source", Pattern(("ci",))))))
-        found = filled.select(Selection(predicate=predicate), limit=500)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("affidavit.lake.select.actors_of", lambda _: ())
-            assert filled.select(Selection(predicate=predicate), limit=500) == found, pieces
+        who = Matches("actor", Pattern(pieces))
+        for terms in ((who,), (who, ALICE), (Not(who),), (Some((who, ALICE)), Not(NOBODY))):
+            predicate = All((*terms, Not(Matches("source", Pattern(("ci",))))))
+            found = filled.select(Selection(predicate=predicate), limit=500)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(ActorIndex, "narrowed", lambda _, names, __: ([], names))
+                assert filled.select(Selection(predicate=predicate), limit=500) == found, pieces
 
 
-def test_files_without_the_actor_are_not_asked(filled: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody who is in no file costs no query at all; one who is, is asked for by equal values."""
+def test_only_rows_of_the_actor_are_asked(filled: Lake) -> None:
+    """Of each file those, wherever they lie in it, and no others; none of somebody who is in no file."""
     engine, names = filled._engine, [file.name for file in filled.snapshot().files]
-    assert engine.actors.narrowed(names, [NOBODY.pattern]) == ([], TRUE)
-    left, condition = engine.actors.narrowed(names, [ALICE.pattern])
-    assert set(left) == set(names)
-    assert condition.parameters == ("\nu-alice\nalice\nalice@example.com\n",)
-    monkeypatch.setattr(engine, "ask", None)
+    assert engine.actors.narrowed(names, NOBODY) == ([], [])
+    stretches, unknown = engine.actors.narrowed(names, ALICE)
+    assert {stretch.file for stretch in stretches} == set(names)
+    assert unknown == []
+    indexes = [index for stretch in stretches for index in engine.columns.of(stretch, "index").to_pylist()]
+    found = filled.select(Selection(predicate=ALICE), limit=500).rows
+    assert sorted(indexes) == sorted(row.index for row in found)
+    assert found
+
+
+def test_what_is_remembered_is_not_read_again(filled: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second question about somebody opens no file for anything but the originals that it shows."""
+    predicate = All((ALICE, Not(Matches("source", Pattern(("ci",))))))
+    found = filled.select(Selection(predicate=predicate), limit=500)
+    monkeypatch.setattr(filled._engine.columns, "_read", None)
+    assert filled.select(Selection(predicate=predicate), limit=500) == found
     assert filled.select(Selection(predicate=All((ALICE, NOBODY))), limit=5) == ([], None)
 
 
-def test_only_what_must_hold_counts() -> None:
-    """An actor that may be another, or must not be, narrows nothing."""
-    assert actors_of(ALICE) == actors_of(All((ALICE,))) == (ALICE.pattern,)
-    assert actors_of(Some((ALICE, NOBODY))) == actors_of(Not(ALICE)) == ()
-    assert actors_of(All((Not(ALICE), Matches("source", Pattern(("alice",)))))) == ()
+def test_too_little_room_is_enough(lake: Lake, records: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no column can be kept they are read each time."""
+    lake.append(records.segment(0, 30))
+    monkeypatch.setattr(lake._engine.columns, "_memory_bytes", 0)
+    found = [lake.select(Selection(predicate=ALICE), limit=500) for _ in range(2)]
+    assert found[0] == found[1] != ([], None)
