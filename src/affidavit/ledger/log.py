@@ -1,15 +1,15 @@
 """The stored log: C2SP tiles and the checkpoint, as objects under one prefix, in the layout that is served.
 
-The order of a commit is the caller's: tiles first, then the head, then the checkpoint. Tiles above a head
-that was never moved are harmless: the next attempt writes the same bytes again.
+The order of a commit is the caller's: tiles first, then the head, then the checkpoint. Tiles above a head that was
+never moved are of no log, as the next attempt may hold other records: `truncate` comes before it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from affidavit.core.errors import NotFoundError, VerificationError
-from affidavit.formats.tlog.tiles import TILE_WIDTH, Tile
+from affidavit.core.errors import LogFormatError, NotFoundError, VerificationError
+from affidavit.formats.tlog.tiles import FOLDER_TILES, TILE_WIDTH, Tile, level_hashes, parse_path
 from affidavit.formats.tlog.tree import Frontier, root_from_tiles
 from affidavit.native.tree import subtree_root
 
@@ -80,6 +80,31 @@ class Log:
             for name in list(self._store.names(f"{self._prefix}{tile.path}.p/")):
                 self._store.delete(name)
 
+    def truncate(self, size: int) -> int:
+        """Delete the stored tiles that are none of the tree of `size` leaves; how many there were.
+
+        They are looked for from its right edge on, up to the first folder without any.
+        """
+        dropped = level = 0
+        while True:
+            hashes = level_hashes(level, size=size)
+            beyond = self._beyond(level, hashes)
+            for name in beyond:
+                self._store.delete(name)
+            dropped += len(beyond)
+            if not hashes and not beyond:
+                return dropped
+            level += 1
+
+    def _beyond(self, level: int, hashes: int) -> set[str]:
+        """The objects of a level that hold more than its first `hashes`."""
+        beyond: set[str] = set()
+        index = hashes // TILE_WIDTH
+        while names := list(self._store.names(self._prefix + Tile(level, index).folder)):
+            beyond |= {name for name in names if _reaches(name.removeprefix(self._prefix), hashes)}
+            index += FOLDER_TILES
+        return beyond
+
     def publish(self, checkpoint: bytes) -> None:
         """Replace the checkpoint that readers get."""
         self._store.put(self._prefix + _CHECKPOINT, checkpoint)
@@ -87,6 +112,15 @@ class Log:
     def checkpoint(self) -> bytes:
         """The published checkpoint; NotFoundError before the first."""
         return self._store.read(self._prefix + _CHECKPOINT)
+
+
+def _reaches(path: str, hashes: int) -> bool:
+    """Whether it is a tile with more than the first `hashes` of its level; other objects are for verification."""
+    try:
+        tile = parse_path(path)
+    except LogFormatError:
+        return False
+    return isinstance(tile, Tile) and tile.index * TILE_WIDTH + tile.width > hashes
 
 
 def _was_partial(frontier: Frontier, tile: Tile) -> bool:

@@ -277,6 +277,7 @@ class Sealer:
                 hint="Restore the newest state database; going on would contradict what was published.",
             )
         self._lake.truncate(head.size)
+        self._log.truncate(head.size)
         if published is None or published.size < head.size:
             self._publication.publish(head.checkpoint.encode())
         self._handovers.recover(head, lambda index: self._lake.rows(index, index + 1)[0].raw)

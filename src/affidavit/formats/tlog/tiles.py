@@ -21,6 +21,8 @@ TILE_WIDTH = 1 << TILE_BITS
 """Hashes in a full tile, and entries in a full bundle."""
 TILE_BYTES = 32 * TILE_WIDTH
 """Length of a full tile."""
+FOLDER_TILES = 1000
+"""Tiles in one folder; in the first of a level the folders of the others lie as well."""
 PARTIAL = ".p/"
 """What stands before the width in the path of a partial tile or bundle, and in no other path."""
 _MAX_LEVEL = 63
@@ -40,6 +42,11 @@ class Tile:
     def path(self) -> str:
         """The path below the log's prefix, for example `tile/0/x001/x234/067.p/112`."""
         return f"tile/{self.level}/{_spell(self.index, self.width)}"
+
+    @property
+    def folder(self) -> str:
+        """What the paths of the up to a thousand tiles beside it begin with, for example `tile/0/x001/x234/`."""
+        return Tile(self.level, self.index).path.rpartition("/")[0] + "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +128,8 @@ def grown_tiles(size1: int, size2: int) -> Iterator[Tile]:
 
 
 def _spell(index: int, width: int) -> str:
-    groups = [f"{index % 1000:03d}"]
-    while index := index // 1000:
-        groups.append(f"x{index % 1000:03d}")
+    groups = [f"{index % FOLDER_TILES:03d}"]
+    while index := index // FOLDER_TILES:
+        groups.append(f"x{index % FOLDER_TILES:03d}")
     name = "/".join(reversed(groups))
     return name if width == TILE_WIDTH else f"{name}{PARTIAL}{width}"
