@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import BatchId, new_uuid7, uuid7s
-from affidavit.formats.record.parts import in_one
+from affidavit.formats.record.division import Undivided
 from affidavit.formats.record.seal import SALT_BYTES
-from affidavit.intake.frames import Chunk, Quarantined, Receipt, packed
+from affidavit.intake.frames import Chunk, Quarantined, Receipt
+from affidavit.intake.framing import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from affidavit.intake.framing import Piece, Rejected
+    from affidavit.intake.framing import Piece
+    from affidavit.native.division import Divider
     from affidavit.sources.interface import SourceKind
 
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -38,7 +40,10 @@ class Noted(NamedTuple):
 class Batch:
     """The records of one request while it is being read."""
 
-    def __init__(self, kind: SourceKind, *, tenant: str, source: str, received_us: int) -> None:
+    def __init__(
+        self, kind: SourceKind, *, tenant: str, source: str, received_us: int, divider: Divider
+    ) -> None:
+        """`divider` is used while pieces are added, and may be shared by batches that take turns."""
         self.id = BatchId(new_uuid7(received_us))
         self.accepted = 0
         self.noted: list[Noted] = []
@@ -47,12 +52,14 @@ class Batch:
         self._tenant = tenant
         self._source = source
         self._received_us = received_us
+        self._divider = divider
         self._number = 0
         self._clear()
 
     def _clear(self) -> None:
         self._classes: list[int] = []
-        self._parts: list[bytes] = []
+        self._parts = bytearray()
+        self._lengths: list[int] = []
         self._refused: list[Quarantined] = []
         self._held_bytes = 0
 
@@ -64,31 +71,28 @@ class Batch:
     def add(self, pieces: Iterable[Piece | Rejected]) -> None:
         """Map each piece; what the framing or the mapper refuses goes to quarantine."""
         to_event, received_us = self._kind.map, self._received_us
-        classes, parts = self._classes, self._parts
-        held = 0
-        before = len(parts)
+        classes, events = self._classes, Undivided()
         for piece in pieces:
-            data = piece.data
-            code = getattr(piece, "code", None)
-            if code is not None:
-                self._refuse_piece(piece)  # type: ignore[arg-type]
+            if isinstance(piece, Rejected):
+                self._refuse_piece(piece)
                 continue
+            data = piece.data
             try:
                 event = to_event(data, received_us)
-                done = in_one(event, data)
+                events.add(event, data)
             except AffidavitError as error:
                 self._refuse(piece.line, piece.offset, error.code, str(error), data)
-                continue
             except Exception as error:  # noqa: BLE001 - a mapper's fault must cost one line, not the batch
                 self._refuse(
                     piece.line, piece.offset, "mapper-failed", f"{type(error).__name__}: {error}", data
                 )
-                continue
-            parts.append(done)
-            classes.append(event.CLASS_UID)
-            held += len(done) + _RECORD_BYTES
-        self.accepted += len(parts) - before
-        self._held_bytes += held
+            else:
+                classes.append(event.CLASS_UID)
+        before_bytes = len(self._parts)
+        lengths = self._divider.divide(events, self._parts)
+        self._lengths += lengths
+        self.accepted += len(lengths)
+        self._held_bytes += len(self._parts) - before_bytes + _RECORD_BYTES * len(lengths)
 
     def refuse_body(self, code: str, reason: str, body: Iterable[bytes]) -> None:
         """Quarantine what the sender sent, still compressed, since it does not decompress any further."""
@@ -121,8 +125,7 @@ class Batch:
 
     def chunk(self, *, closing: bool, idempotency_key: str | None = None) -> Chunk:
         """What is held so far, with ids and salts drawn; `closing` adds the receipt. Forgets what it returns."""
-        count = len(self._parts)
-        parts, lengths = packed(self._parts)
+        count = len(self._lengths)
         receipt = None
         if closing:
             receipt = Receipt(
@@ -142,8 +145,8 @@ class Batch:
             ids=uuid7s(self._received_us, count),
             salts=os.urandom(SALT_BYTES * count),
             classes=self._classes,
-            parts=parts,
-            lengths=lengths,
+            parts=memoryview(self._parts),
+            lengths=self._lengths,
             quarantine=self._refused,
             receipt=receipt,
         )

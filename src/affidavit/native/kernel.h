@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 /* Raised whenever a signature or the meaning of one changes; native/library.py loads no other. */
-#define KERNEL_VERSION 9
+#define KERNEL_VERSION 10
 #define KERNEL_BAD_OFFSETS (-1)
-#define KERNEL_NO_CUT (-2)     /* a value that does not hold the five parts of a record */
+#define KERNEL_NO_CUT (-2)     /* a value out of which no five parts of a record are to be cut */
 #define KERNEL_LONG_NAMES (-3) /* kind, mapper and source together are longer than 512 bytes */
 
 #if defined(_WIN32)

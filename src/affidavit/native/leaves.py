@@ -10,7 +10,7 @@ from affidavit.formats.record import queried as reference
 from affidavit.formats.record.queried import Examined
 from affidavit.formats.record.sealed import no_cut, not_so_many
 from affidavit.formats.record.strings import CODE, bad_offsets
-from affidavit.native.library import BAD_OFFSETS, Held, library
+from affidavit.native.library import BAD_OFFSETS, NO_CUT, Held, library
 from affidavit.native.queried import columns
 from affidavit.native.strings import Structure, structure
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from affidavit.formats.record.queried import Queried
     from affidavit.formats.record.sealed import Sealed
 
-_NO_CUT = -2
 _LONG_NAMES = -3
 _LEAF_BYTES = 32
 
@@ -98,7 +97,7 @@ def _records(sealed: Sealed, held: Held) -> _Records:
 def _check(status: int) -> None:
     if status == BAD_OFFSETS:
         raise bad_offsets()
-    if status == _NO_CUT:
+    if status == NO_CUT:
         raise no_cut()
     if status == _LONG_NAMES:
         raise RecordError("the names of a record are longer than any may be", code=CODE)

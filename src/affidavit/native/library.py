@@ -17,9 +17,10 @@ from affidavit.formats.record.strings import CODE
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-VERSION = 9
+VERSION = 10
 """KERNEL_VERSION in kernel.h; a library that was built from other sources is not used."""
 BAD_OFFSETS = -1
+NO_CUT = -2
 
 
 class _Buffer(ctypes.Structure):

@@ -21,6 +21,7 @@ from affidavit.intake.decompress import decompressed
 from affidavit.intake.documents import pieces
 from affidavit.intake.frames import Receipt
 from affidavit.ledger.receipts import receipt_of_key
+from affidavit.native.division import Divider
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -112,6 +113,8 @@ class Receiver:
         self._lock = threading.Lock()
         self._mapping = threading.Lock()
         """One thread maps at a time: the interpreter runs one anyway, and taking turns would cost the cache."""
+        self._divider = Divider()
+        """Whose turn it is to map has it."""
         self._inflight_bytes = 0
         self._known: dict[tuple[str, str], _Known] = {}
         self._waiting: OrderedDict[str, tuple[str, Receipt]] = OrderedDict()
@@ -241,7 +244,9 @@ class Receiver:
         received_us: int,
     ) -> Acknowledged:
         self._refuse_when_full()
-        batch = Batch(kind, tenant=self._tenant, source=source, received_us=received_us)
+        batch = Batch(
+            kind, tenant=self._tenant, source=source, received_us=received_us, divider=self._divider
+        )
         with self._accounted() as account, self._staging(batch) as staging:
             self._read(iter(chunks), batch, staging, kind, encoding, account)
             closing = batch.chunk(closing=True, idempotency_key=idempotency_key)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from affidavit.core.errors import RecordError
-from affidavit.formats.ocsf.event import MARKS, RARE
+from affidavit.formats.ocsf.event import MARKS
 from affidavit.formats.record.seal import NAMES
 from affidavit.formats.record.sealed import PART_ORDER
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from affidavit.formats.ocsf.event import Event
 
 
-__all__ = ["NAMES", "Parts", "in_one", "join_parts", "merge", "split"]
+__all__ = ["MARKED", "NAMES", "Parts", "compact", "constant", "cut", "join_parts", "merge", "split"]
 
 
 class Parts(NamedTuple):
@@ -30,61 +30,51 @@ class Parts(NamedTuple):
 
 _ENCODE = msgspec.json.Encoder().encode
 _ATTRIBUTES = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_ACTOR, _TARGET, _DETAIL = (f'"{name}":0'.encode() for name in MARKS)
-_RARE = RARE.encode()
-_BEHIND = tuple(len(mark) - 1 for mark in (_ACTOR, _TARGET, _DETAIL))
-"""Where the attributes begin behind RARE: the mark without its quote and RARE itself, and a comma."""
+MARKED = tuple(f'"{name}":0'.encode() for name in MARKS)
+"""What stands in an encoded event where its facts, its actor and its target end, in this order."""
 _CONSTANT: dict[tuple[type[Event], int], bytes] = {}
 
 
 def split(event: Event, raw: bytes) -> Parts:
     """Encode `event` once and cut it at the marks between the parts; `raw` is kept as it came."""
-    actor, target, detail, facts = _cut(event)
+    facts, actor, target, detail = cut(compact(event))
     return Parts(
         actor=b"{%b}" % actor if actor else b"",
         detail=b"{%b}" % detail if detail else b"",
-        facts=b"{%b,%b}" % (_constant(event), facts),
+        facts=b"{%b,%b}" % (constant(event), facts),
         raw=raw,
         target=b"{%b}" % target if target else b"",
     )
 
 
-def in_one(event: Event, raw: bytes) -> bytes:
-    """As `split`, in one value in the order of PART_ORDER, a line feed between any two (docs/spec/lake.md)."""
-    actor, target, detail, facts = _cut(event)
-    constant = _constant(event)
-    if actor and target and detail:
-        return b"".join(
-            (b"{", actor, b"}\n{", target, b"}\n{", detail, b"}\n{", constant, b",", facts, b"}\n", raw)
-        )
-    first = (b"{%b}" % part if part else b"" for part in (actor, target, detail))
-    return b"\n".join((*first, b"{%b,%b}" % (constant, facts), raw))
-
-
 def join_parts(parts: Parts) -> bytes:
-    """Parts as `in_one` returns them; RecordError where one holds a line feed, which compact JSON never does."""
+    """Parts as they are stored, a line feed between any two (docs/spec/lake.md).
+
+    RecordError where one other than raw holds a line feed, which compact JSON never does.
+    """
     values = [getattr(parts, name) for name in PART_ORDER]
     if any(b"\n" in value for value in values[:-1]):
         raise RecordError("a part other than raw holds a line feed")
     return b"\n".join(values)
 
 
-def _cut(event: Event) -> tuple[bytes, bytes, bytes, bytes]:
-    """What stands between the brackets of actor, target, detail and facts, of the facts without what is constant."""
+def compact(event: Event) -> bytes:
+    """The event as JSON, marks included; RecordError where that holds a line feed, out of a vendor's own JSON."""
     encoded = _ENCODE(event)
-    if b"\n" in encoded:  # out of a vendor's own JSON, taken over as it was
+    if b"\n" in encoded:
         raise RecordError("an event is not compact JSON: it holds a line feed")
-    cut = encoded.split(_RARE)
-    if len(cut) == len(MARKS) + 1:  # then these are the marks: each holds it once
-        facts, actor, target, detail = cut
-        return actor[_BEHIND[0] : -2], target[_BEHIND[1] : -2], detail[_BEHIND[2] : -1], facts[1:-2]
-    facts, rest = encoded.split(_ACTOR, 1)
-    actor, rest = rest.split(_TARGET, 1)
-    target, detail = rest.split(_DETAIL, 1)
-    return actor[1:-1], target[1:-1], detail[1:-1], facts[1:-1]
+    return encoded
 
 
-def _constant(event: Event) -> bytes:
+def cut(encoded: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """What stands between the brackets of facts, actor, target and detail, of the facts without what is constant."""
+    facts, rest = encoded.split(MARKED[0], 1)
+    actor, rest = rest.split(MARKED[1], 1)
+    target, detail = rest.split(MARKED[2], 1)
+    return facts[1:-1], actor[1:-1], target[1:-1], detail[1:-1]
+
+
+def constant(event: Event) -> bytes:
     """The attributes that follow from class and activity, as the beginning of the facts."""
     kind, activity = event.__class__, event.activity_id
     known = _CONSTANT.get((kind, activity))
