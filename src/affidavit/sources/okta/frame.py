@@ -26,6 +26,7 @@ from affidavit.formats.ocsf.objects import (
     Url,
     User,
 )
+from affidavit.formats.ocsf.shared import Shared, encoded
 from affidavit.sources.okta.device import device
 from affidavit.sources.okta.origin import origin
 from affidavit.sources.okta.outcome import (
@@ -42,7 +43,7 @@ from affidavit.sources.values import time_ms
 if TYPE_CHECKING:
     from affidavit.sources.okta.event import AuthenticationContext, LogEvent, Party, Transaction
 
-PRODUCT = Product(name="Okta", vendor_name="Okta")
+PRODUCT = encoded(Product(name="Okta", vendor_name="Okta"))
 OCSF_VERSION = "1.8.0"
 LOG_NAME = "System Log"
 RECEIVED = ["time:received"]
@@ -53,7 +54,7 @@ _NO_SESSION = frozenset({None, "", "unknown"})
 
 
 Unmapped = dict[str, Any]
-Shared = AccountChange | ApiActivity | Authentication | EntityManagement | GroupManagement | UserAccess
+Mapped = AccountChange | ApiActivity | Authentication | EntityManagement | GroupManagement | UserAccess
 
 
 class Frame(msgspec.Struct, gc=False):
@@ -72,9 +73,9 @@ class Frame(msgspec.Struct, gc=False):
     status_detail: str | None
     message: str | None
     actor: Actor | None
-    user: User | None
+    user: Shared[User] | None
     session: Session | None
-    src_endpoint: NetworkEndpoint | None
+    src_endpoint: Shared[NetworkEndpoint] | None
     http_request: HttpRequest | None
     device: Device | None
     targets: list[Party]
@@ -86,7 +87,7 @@ class Frame(msgspec.Struct, gc=False):
             self.unmapped["target"] = targets
         return self.unmapped or None
 
-    def finish(self, event: Shared, targets: list[Party] | None) -> None:
+    def finish(self, event: Mapped, targets: list[Party] | None) -> None:
         """Give `event` what it shares with the others; `targets` are those that its class did not take.
 
         Attributes are set one by one because a constructor searches all its fields for each keyword.
@@ -98,7 +99,7 @@ class Frame(msgspec.Struct, gc=False):
         event.status_detail = self.status_detail
         event.message = self.message
         event.actor = self.actor
-        event.src_endpoint = self.src_endpoint
+        event.src_endpoint = None if self.src_endpoint is None else self.src_endpoint.encoded
         event.http_request = self.http_request
         event.device = self.device
         if targets:
@@ -122,7 +123,12 @@ def frame(
     session = _session(event.authentication_context, event.transaction, unmapped)
     actor = None
     if who is not None or session is not None or where.client_uid or where.program:
-        actor = Actor(user=who, session=session, app_uid=where.client_uid, app_name=where.program)
+        actor = Actor(
+            user=None if who is None else who.encoded,
+            session=session,
+            app_uid=where.client_uid,
+            app_name=where.program,
+        )
     status_id, status, reason = _outcome(event, unmapped)
     severity_id, severity = NO_SEVERITY
     if event.severity is not None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from affidavit.formats.ocsf.objects import AutonomousSystem, Location, NetworkEndpoint, Os
+from affidavit.formats.ocsf.shared import Shared, encoded, shared
 from affidavit.sources.okta.event import (
     Client,
     GeographicalContext,
@@ -22,7 +23,7 @@ from affidavit.sources.okta.event import (
 from affidavit.sources.okta.reading import part
 from affidavit.sources.values import is_ip
 
-UNKNOWN_ENDPOINT = NetworkEndpoint(name="Unknown")
+UNKNOWN_ENDPOINT = shared(NetworkEndpoint(name="Unknown"))
 """Stands where OCSF requires a source and the event names none."""
 
 _NOT_STATED = frozenset({None, "", "null", "Unknown", "UNKNOWN", "unknown"})
@@ -112,11 +113,12 @@ def operating_system(name: str) -> Os:
 class Origin(NamedTuple):
     """The source of a request, and what of it has no place in OCSF; shared between events, so read only."""
 
-    endpoint: NetworkEndpoint | None
+    endpoint: Shared[NetworkEndpoint] | None
     user_agent: str | None
     program: str | None
     client_uid: str | None
     unmapped: dict[str, Any]
+    """Each value encoded."""
 
 
 _VERSIONS = frozenset({None, "V4", "V6"})
@@ -170,7 +172,13 @@ def origin(raw_client: bytes, security: bytes, raw_request: bytes) -> Origin:
         unmapped["client"] = left
     elif odd or left:
         unmapped["client"] = odd | (left or {})
-    return Origin(endpoint, who.header, who.program, client.id or None, unmapped)
+    return Origin(
+        None if endpoint is None else shared(endpoint),
+        who.header,
+        who.program,
+        client.id or None,
+        {name: encoded(value) for name, value in unmapped.items()},
+    )
 
 
 def _chain(raw: bytes, ip: str | None, geo: bytes, unmapped: dict[str, Any]) -> list[str] | None:

@@ -9,11 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from affidavit.formats.ocsf.objects import Group, ManagedEntity, ResourceDetails, Service, User
+from affidavit.formats.ocsf.shared import Shared, shared
 from affidavit.sources.okta.event import Party
 from affidavit.sources.okta.reading import part
 from affidavit.sources.values import is_email
 
-UNKNOWN_USER = User(name="Unknown", type_id=0)
+UNKNOWN_USER = shared(User(name="Unknown", type_id=0))
 """Stands where OCSF requires a user and the event names none."""
 PLACEHOLDER = "unknown"
 
@@ -27,23 +28,25 @@ _OTHER = 99
 
 
 @lru_cache(maxsize=16384)
-def user(uid: str | None, login: str | None, display: str | None, kind: str | None) -> User | None:
+def user(uid: str | None, login: str | None, display: str | None, kind: str | None) -> Shared[User] | None:
     """Who that is; None where nothing identifies anyone."""
     name = login or (None if uid else display)
     if not uid and not name:
         return None
-    return User(
-        uid=uid or None,
-        name=name,
-        display_name=display or None,
-        email_addr=login if login and is_email(login) else None,
-        type=kind or None,
-        type_id=None if not kind else _USER_TYPES.get(kind, _SERVICE),
+    return shared(
+        User(
+            uid=uid or None,
+            name=name,
+            display_name=display or None,
+            email_addr=login if login and is_email(login) else None,
+            type=kind or None,
+            type_id=None if not kind else _USER_TYPES.get(kind, _SERVICE),
+        )
     )
 
 
 @lru_cache(maxsize=16384)
-def actor_user(raw: bytes) -> tuple[User | None, Any]:
+def actor_user(raw: bytes) -> tuple[Shared[User] | None, Any]:
     """(the user that an undecoded actor is, what a user does not hold of it)."""
     if not raw:
         return None, None
@@ -59,7 +62,7 @@ def actor_user(raw: bytes) -> tuple[User | None, Any]:
     return who, rest if rest is not None else left or None
 
 
-def user_of(party: Party) -> User | None:
+def user_of(party: Party) -> Shared[User] | None:
     """A party as a user."""
     return user(party.id, party.alternate_id, party.display_name, party.type)
 
@@ -115,11 +118,12 @@ def entity(party: Party) -> ManagedEntity | None:
     if other := _alternate(party):
         data["alternateId"] = other
     type_id = _ENTITY_TYPES.get(kind or "", _OTHER)
+    user = user_of(party) if kind == "User" else None
     return ManagedEntity(
         uid=party.id or None,
         name=name,
         type=kind,
         type_id=type_id,
         data=data or None,
-        user=user_of(party) if kind == "User" else None,
+        user=None if user is None else user.encoded,
     )

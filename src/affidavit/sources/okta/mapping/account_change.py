@@ -37,14 +37,12 @@ def build(frame: Frame) -> AccountChange:
         else:
             left.append(party)
     user = user or frame.user or UNKNOWN_USER
-    if account is not None:
-        user = msgspec.structs.replace(user, account=account)
     event = AccountChange(
         activity_id=frame.activity_id,
         metadata=frame.metadata,
         severity_id=frame.severity_id,
         time=frame.time,
-        user=user,
+        user=user.encoded if account is None else msgspec.structs.replace(user.value, account=account),
     )
     event.policies = policy
     frame.finish(event, left)

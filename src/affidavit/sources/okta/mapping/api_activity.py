@@ -19,7 +19,7 @@ PROFILES: tuple[str, ...] = ()
 def build(frame: Frame) -> ApiActivity:
     """The operation is the event type; each target is a resource."""
     resources, left = divide(frame.targets)
-    frame.actor = frame.actor or Actor(user=UNKNOWN_USER)
+    frame.actor = frame.actor or Actor(user=UNKNOWN_USER.encoded)
     frame.src_endpoint = frame.src_endpoint or UNKNOWN_ENDPOINT
     event = ApiActivity(
         activity_id=frame.activity_id,
@@ -28,7 +28,7 @@ def build(frame: Frame) -> ApiActivity:
         time=frame.time,
         actor=frame.actor,
         api=Api(operation=frame.code),
-        src_endpoint=frame.src_endpoint,
+        src_endpoint=frame.src_endpoint.encoded,
     )
     event.resources = resources or None
     frame.finish(event, left)

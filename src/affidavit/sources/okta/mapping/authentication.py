@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from affidavit.formats.ocsf.classes_iam import Authentication
 from affidavit.formats.ocsf.objects import Actor, AuthFactor, Service, User
+from affidavit.formats.ocsf.shared import Shared, encoded
 from affidavit.sources.okta.principal import UNKNOWN_USER, service, user_of
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from affidavit.sources.okta.frame import Frame, Unmapped
 
 PROFILES: tuple[str, ...] = ()
-_OKTA = Service(name="Okta")
+_OKTA = encoded(Service(name="Okta"))
 _APPLICATIONS = ("AppInstance", "PublicClientApp", "OIDCClient")
 _PROTOCOLS = {
     "saml": (5, "SAML"),
@@ -54,7 +55,7 @@ def build(frame: Frame) -> Authentication:
         metadata=frame.metadata,
         severity_id=frame.severity_id,
         time=frame.time,
-        user=user or frame.user or UNKNOWN_USER,
+        user=(user or frame.user or UNKNOWN_USER).encoded,
     )
     event.service = application or _OKTA
     event.session = frame.session
@@ -66,11 +67,11 @@ def build(frame: Frame) -> Authentication:
     return event
 
 
-def _named(actor: Actor | None, user: User) -> Actor:
+def _named(actor: Actor | None, user: Shared[User]) -> Actor:
     """The same actor with a name: whoever signs on is who acts."""
     if actor is None:
-        return Actor(user=user)
-    actor.user = user
+        return Actor(user=user.encoded)
+    actor.user = user.encoded
     return actor
 
 

@@ -23,7 +23,7 @@ def build(frame: Frame) -> DetectionFinding:
     The status of a finding is where its handling stands, so `outcome.result` is kept among the evidence.
     """
     resources, left = divide(frame.targets)
-    source = frame.src_endpoint
+    source = None if frame.src_endpoint is None else frame.src_endpoint.value
     machine = frame.device
     if machine is None and source is not None and source.ip is not None:
         machine = Device(type_id=source.type_id or 0, ip=source.ip, location=source.location)

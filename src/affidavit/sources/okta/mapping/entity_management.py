@@ -41,8 +41,9 @@ def _related(managed: ManagedEntity, others: list[Party]) -> list[Party]:
     left: list[Party] = []
     for party in others:
         if party.type == _USER and managed.user is None and not party.detail_entry:
-            managed.user = user_of(party)
-            taken = managed.user is not None
+            user = user_of(party)
+            taken = user is not None
+            managed.user = None if user is None else user.encoded
         elif party.type == _GROUP and managed.group is None and not party.detail_entry:
             managed.group = group(party)
             taken = managed.group is not None

@@ -10,6 +10,7 @@ from affidavit.sources.okta.mapping.user_access import granted
 from affidavit.sources.okta.principal import group, resource, user_of
 
 if TYPE_CHECKING:
+    from affidavit.formats.ocsf.shared import Shared
     from affidavit.sources.okta.event import Party
     from affidavit.sources.okta.frame import Frame
 
@@ -23,7 +24,7 @@ def build(frame: Frame) -> GroupManagement:
     """The group is the first target that is one; then the member, and the application or role concerned."""
     left: list[Party] = []
     whole: Group | None = None
-    member: User | None = None
+    member: Shared[User] | None = None
     other: ResourceDetails | None = None
     for party in frame.targets:
         if party.type in _GROUPS and whole is None and not party.detail_entry:
@@ -43,7 +44,7 @@ def build(frame: Frame) -> GroupManagement:
         time=frame.time,
         group=whole or _UNKNOWN_GROUP,
     )
-    event.user = member
+    event.user = None if member is None else member.encoded
     event.resource = other
     event.privileges = granted(frame) or None
     frame.finish(event, left)

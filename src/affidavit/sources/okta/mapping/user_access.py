@@ -41,7 +41,7 @@ def build(frame: Frame) -> UserAccess:
         metadata=frame.metadata,
         severity_id=frame.severity_id,
         time=frame.time,
-        user=user or frame.user or UNKNOWN_USER,
+        user=(user or frame.user or UNKNOWN_USER).encoded,
         privileges=privileges or [_APPLICATION_ACCESS if frame.option == "application" else "Unknown"],
     )
     event.resources = resources or None
