@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from affidavit.lake.columns import Columns
     from affidavit.lake.hits import Hit
     from affidavit.lake.pages import Place
-    from affidavit.lake.parquet import ParquetFile
     from affidavit.lake.predicate import Predicate
 
 _NARROW = {
@@ -34,6 +33,8 @@ _NARROW = {
 }
 _KNOWN_GROUPS = 2048
 """Of so many row groups it is remembered where their pages lie: some 10 MB."""
+_KNOWN_ROWS = 8192
+"""Of so many groups of rows, mostly of one, the narrow columns are remembered: as much again."""
 _T = TypeVar("_T")
 
 
@@ -44,15 +45,16 @@ class Fetcher:
         self._columns = columns
         self._pool = ThreadPoolExecutor(threads, "fetch")
         self._places = lru_cache(_KNOWN_GROUPS)(self._read_places)
+        self._narrow = lru_cache(_KNOWN_ROWS)(self._read_narrow)
 
     def rows(self, hits: Sequence[Hit]) -> list[Found]:
         """The rows of the hits, in their order."""
-        found = {row.index: row for row in self._each(_rows, hits)}
+        found = {row.index: row for row in self._each(self._rows, hits)}
         return [found[hit.index] for hit in hits]
 
     def fitting(self, hits: Sequence[Hit], text: Predicate) -> list[Hit]:
         """Those of the hits whose originals fit, in no order."""
-        indexes = set(self._each(partial(_fitting, text), hits))
+        indexes = set(self._each(partial(self._fitting, text), hits))
         return [hit for hit in hits if hit.index in indexes]
 
     def close(self) -> None:
@@ -60,11 +62,9 @@ class Fetcher:
         self._pool.shutdown(cancel_futures=True)
 
     def _each(
-        self,
-        look: Callable[[ParquetFile, int, Sequence[int], Iterable[Place]], Iterable[_T]],
-        hits: Sequence[Hit],
+        self, look: Callable[[str, int, tuple[int, ...]], Iterable[_T]], hits: Sequence[Hit]
     ) -> list[_T]:
-        """What `look` finds at the hits, by file, row group, rows within it and the places of its pages."""
+        """What `look` finds at the hits, by file, row group and rows within it, ascending."""
         places = sorted(hits, key=attrgetter("file", "row"))
         tasks = [
             self._pool.submit(self._of_file, look, name, [hit.row for hit in group])
@@ -77,39 +77,39 @@ class Fetcher:
                 task.cancel()
 
     def _of_file(
-        self,
-        look: Callable[[ParquetFile, int, Sequence[int], Iterable[Place]], Iterable[_T]],
-        name: str,
-        rows: Sequence[int],
+        self, look: Callable[[str, int, tuple[int, ...]], Iterable[_T]], name: str, rows: Sequence[int]
     ) -> list[_T]:
-        file, firsts = self._columns.file(name), self._columns.groups(name)
+        firsts = self._columns.groups(name)
         return [
             found
             for group, members in groupby(rows, lambda row: bisect_right(firsts, row) - 1)
-            for found in look(
-                file, group, [row - firsts[group] for row in members], self._places(name, group)
-            )
+            for found in look(name, group, tuple(row - firsts[group] for row in members))
         ]
+
+    def _rows(self, name: str, group: int, rows: tuple[int, ...]) -> Iterator[Found]:
+        parts = map(apart, self._parts(name, group, rows))
+        return map(Found, *self._narrow(name, group, rows), *zip(*parts, strict=True))
+
+    def _fitting(self, text: Predicate, name: str, group: int, rows: tuple[int, ...]) -> list[int]:
+        """The indexes of those of the rows whose originals fit."""
+        taken = pa.array(rows, pa.int64())
+        parts = pa.array(self._parts(name, group, rows), pa.large_binary()).view(pa.large_string())
+
+        def column(wanted: str) -> pa.Array:
+            if wanted == PARTS:
+                return parts
+            return self._columns.file(name).columns_of(group, [wanted]).column(0).take(taken)
+
+        indexes: list[int] = column("index").filter(fits(text, column, len(rows))).to_pylist()
+        return indexes
+
+    def _parts(self, name: str, group: int, rows: Sequence[int]) -> list[bytes]:
+        return self._columns.file(name).parts_at(group, rows, self._places(name, group))
 
     def _read_places(self, name: str, group: int) -> tuple[Place, ...]:
         return self._columns.file(name).places(group)
 
-
-def _rows(file: ParquetFile, group: int, rows: Sequence[int], places: Iterable[Place]) -> Iterator[Found]:
-    narrow = file.columns_of(group, list(_NARROW)).take(pa.array(rows, pa.int64()))
-    columns = (narrow.column(name).cast(kind).to_pylist() for name, kind in _NARROW.items())
-    return map(Found, *columns, *zip(*map(apart, file.parts_at(group, rows, places)), strict=True))
-
-
-def _fitting(
-    text: Predicate, file: ParquetFile, group: int, rows: Sequence[int], places: Iterable[Place]
-) -> list[int]:
-    """The indexes of those of the rows whose originals fit."""
-    taken = pa.array(rows, pa.int64())
-    parts = pa.array(file.parts_at(group, rows, places), pa.large_binary()).view(pa.large_string())
-
-    def column(name: str) -> pa.Array:
-        return parts if name == PARTS else file.columns_of(group, [name]).column(0).take(taken)
-
-    indexes: list[int] = column("index").filter(fits(text, column, len(rows))).to_pylist()
-    return indexes
+    def _read_narrow(self, name: str, group: int, rows: tuple[int, ...]) -> list[list[object]]:
+        """The columns of _NARROW at these rows."""
+        narrow = self._columns.file(name).columns_of(group, list(_NARROW)).take(pa.array(rows, pa.int64()))
+        return [narrow.column(wanted).cast(kind).to_pylist() for wanted, kind in _NARROW.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -76,9 +77,13 @@ class ParquetFile:
     def __init__(self, file: OpenFile, metadata: pq.FileMetaData | None = None) -> None:
         """`metadata` is what was found in the very file before, which takes half a millisecond to read."""
         self._file = file
-        self._parquet = pq.ParquetFile(
-            pa.PythonFile(_Handle(file), mode="r"),
-            metadata=metadata,
+        self._known = metadata
+
+    @cached_property
+    def _parquet(self) -> pq.ParquetFile:
+        return pq.ParquetFile(
+            pa.PythonFile(_Handle(self._file), mode="r"),
+            metadata=self._known,
             pre_buffer=False,
             read_dictionary=_STRINGS,
         )
