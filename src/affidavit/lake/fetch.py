@@ -33,8 +33,8 @@ _NARROW = {
 }
 _KNOWN_GROUPS = 2048
 """Of so many row groups it is remembered where their pages lie: some 10 MB."""
-_KNOWN_ROWS = 8192
-"""Of so many groups of rows, mostly of one, the narrow columns are remembered: as much again."""
+_KNOWN_ROWS = 16384
+"""Of so many groups of rows, mostly of one, the narrow columns are remembered: some 15 MB."""
 _T = TypeVar("_T")
 
 

@@ -8,6 +8,7 @@ here. From the first other one on a column is left to Arrow.
 from __future__ import annotations
 
 import re
+import threading
 from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,7 +36,29 @@ _HEADER = re.compile(
     re.DOTALL,
 )  # fmt: skip
 _ZSTD = pa.Codec("zstd")
+_KEPT_BYTES = 8 << 20
+_LENGTHS_BYTES = 1 << 14
+"""A thousand lengths lie in less."""
 _ENCODINGS = {"RLE", "DELTA_LENGTH_BYTE_ARRAY"}
+
+
+class _Thread(threading.local):
+    """What a thread decompresses with and into, again and again: memory that is new takes as long to get as to fill."""
+
+    def __init__(self) -> None:
+        self.decompressor = zstandard.ZstdDecompressor()
+        self._room = bytearray()
+
+    def room(self, size_bytes: int) -> bytearray:
+        """At least so much, for one page."""
+        if size_bytes > _KEPT_BYTES:
+            return bytearray(size_bytes)
+        if len(self._room) < size_bytes:
+            self._room = bytearray(size_bytes)
+        return self._room
+
+
+_thread = _Thread()
 
 
 class Place(NamedTuple):
@@ -66,7 +89,7 @@ def places(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> tuple[Pl
 
 
 def values(file: OpenFile, known: Iterable[Place], wanted: Sequence[int]) -> list[bytes] | None:
-    """The values of the wanted rows, ascending; only the pages that hold them are read.
+    """The values of the wanted rows, ascending; only the pages that hold them are read, as far as the last of them.
 
     None where one lies in no known page, or in one that is not as Arrow writes it.
     """
@@ -75,10 +98,11 @@ def values(file: OpenFile, known: Iterable[Place], wanted: Sequence[int]) -> lis
     for place in known:
         last = bisect_left(wanted, first + place.rows)
         if last > len(found):
-            page = _opened(place, file.read(place.start, place.end))
+            rows = [row - first for row in wanted[len(found) : last]]
+            page = _opened_to(rows[-1], place, file.read(place.start, place.end))
             if page is None:
                 return None
-            found += [page.value(row - first) for row in wanted[len(found) : last]]
+            found += map(page.value, rows)
             if last == len(wanted):
                 return found
         first += place.rows
@@ -106,6 +130,34 @@ def _opened(place: Place, frame: bytes | memoryview) -> Strings | None:
     page = _ZSTD.decompress(frame, decompressed_size=place.page_bytes)  # which does not tell of fewer bytes
     offsets = page_offsets(page, place.rows)
     return None if offsets is None else Strings(data=page, offsets=offsets, count=place.rows)
+
+
+def _opened_to(row: int, place: Place, frame: bytes) -> Strings | None:
+    """The same as far as that row, until this thread opens another: it lies where that will lie."""
+    page = memoryview(_thread.room(place.page_bytes))[: place.page_bytes]
+    try:
+        with _thread.decompressor.stream_reader(frame) as reader:
+            filled = _fill(reader, page[:_LENGTHS_BYTES])
+            offsets = page_offsets(page, place.rows)
+            if offsets is None or offsets[0] > filled:  # the lengths go on
+                filled += _fill(reader, page[filled:])
+                offsets = page_offsets(page, place.rows)
+            if offsets is None:
+                return None
+            end = offsets[row + 1]
+            if filled < end:
+                filled += _fill(reader, page[filled:end])
+    except zstandard.ZstdError:
+        return None
+    return Strings(data=page, offsets=offsets, count=place.rows) if filled >= end else None
+
+
+def _fill(reader: zstandard.ZstdDecompressionReader, into: memoryview) -> int:
+    """How much of it is filled: less than all where the frame ends before."""
+    at = 0
+    while at < len(into) and (count := reader.readinto(into[at:])):
+        at += count
+    return at
 
 
 def _content_bytes(frame: memoryview) -> int | None:

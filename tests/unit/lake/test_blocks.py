@@ -11,6 +11,7 @@ from tests.simulators.listed import Listed
 
 from affidavit.core.errors import AffidavitError
 from affidavit.lake.blocks import blocks
+from affidavit.lake.failures import told
 from affidavit.lake.parquet import ParquetBuilder, ParquetFile
 from affidavit.lake.prepared import to_arrow
 from affidavit.lake.schema import PARTS, STORED
@@ -108,6 +109,22 @@ def test_what_the_lake_writes_is_read_page_by_page(table: pa.Table, *, small_pag
     assert len(pages) > small_pages
 
 
+@pytest.mark.parametrize("lengths_bytes", [1, 1 << 14])
+@pytest.mark.parametrize("small_pages", [True, False])
+def test_single_rows_are_read_from_their_pages(
+    table: pa.Table, monkeypatch: pytest.MonkeyPatch, lengths_bytes: int, *, small_pages: bool
+) -> None:
+    """Any row and any two, however far into a page that is, without Arrow."""
+    monkeypatch.setattr("affidavit.lake.pages._LENGTHS_BYTES", lengths_bytes)
+    file = ParquetFile(opened(ours(table, small_pages=small_pages)))
+    places, parts = file.places(0), [value for _, value in stored(table)]
+    monkeypatch.setattr(file, "columns_of", None)
+    for row in range(0, ROWS, 7):
+        assert file.parts_at(0, [row], places) == [parts[row]]
+        assert file.parts_at(0, [row // 2, row], places)[-1] == parts[row]
+    assert file.parts_at(0, range(ROWS), places) == parts
+
+
 REQUIRED = pa.schema([pa.field(each.name, each.type, nullable=each.name != PARTS) for each in STORED])
 DELTA = {
     "compression": "zstd",
@@ -181,6 +198,9 @@ def test_damage_is_told_or_changes_nothing_behind_a_row(table: pa.Table) -> None
         damaged = bytearray(whole)
         damaged[at] ^= 0x15
         try:
+            with told("be read"):
+                file = ParquetFile(opened(bytes(damaged)))
+                assert len(file.parts_at(0, [0, 255, 399], file.places(0))) == 3
             assert len(list(read(bytes(damaged)))) == 400
         except AffidavitError:
             continue
