@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+from array import array
 from typing import NewType
 
 from affidavit.core.errors import UsageError
@@ -42,9 +44,13 @@ def uuid7s(moment_us: int, count: int) -> bytes:
     them as unlike any others, and what belongs to one batch compresses to a few bytes each.
     """
     noise = int.from_bytes(os.urandom(10), "big")
-    head = (moment_us // 1000) << 80 | 0x7 << 76 | (noise >> 64 & 0xFFF) << 64 | 0x2 << 62
-    first = head | noise & (1 << 61) - 1
-    return b"".join([number.to_bytes(16, "big") for number in range(first, first + count)])
+    high = (moment_us // 1000) << 16 | 0x7 << 12 | noise >> 64 & 0xFFF
+    first = 0x2 << 62 | noise & (1 << 61) - 1
+    halves = array("Q", [high]) * (2 * count)
+    halves[1::2] = array("Q", range(first, first + count))
+    if sys.byteorder == "little":
+        halves.byteswap()
+    return halves.tobytes()
 
 
 def uuid_text(raw: bytes) -> str:

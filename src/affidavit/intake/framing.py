@@ -59,7 +59,7 @@ def rejected(  # noqa: PLR0913 - where, and why
         yield Rejected(data[at:end], line, offset + at, code, reason, last and end >= len(data))
 
 
-def lines(  # noqa: C901, PLR0913 - one loop, for speed; limits, and where it begins
+def lines(  # noqa: PLR0913 - one loop, for speed; limits, and where it begins
     chunks: Iterable[bytes],
     *,
     line_bytes: int = LINE_BYTES,
@@ -80,25 +80,25 @@ def lines(  # noqa: C901, PLR0913 - one loop, for speed; limits, and where it be
     mark_bytes, rest = strip_bom(chunks)
     offset += mark_bytes
     for chunk in rest:
-        if b"\n" not in chunk:
-            held += chunk
-        else:
-            parts = chunk.split(b"\n")
+        start, end = 0, chunk.find(b"\n")  # a split would look at every byte of the chunk by itself
+        while end >= 0:
+            part = chunk[start:end]
             if held:
-                held += parts[0]
-                parts[0] = bytes(held)
-            held = bytearray(parts.pop())
-            for part in parts:
-                data = part[:-1] if part[-1:] == b"\r" else part
-                if len(data) > line_bytes or overlong:
-                    yield from rejected(
-                        data, line=line, offset=offset, code=code, reason=reason, piece_bytes=piece_bytes
-                    )
-                    overlong = False
-                elif data.strip(BLANK):
-                    yield Piece(data, line, offset)
-                line += 1
-                offset += len(part) + 1
+                part = bytes(held + part)
+                held.clear()
+            data = part[:-1] if part[-1:] == b"\r" else part
+            if len(data) > line_bytes or overlong:
+                yield from rejected(
+                    data, line=line, offset=offset, code=code, reason=reason, piece_bytes=piece_bytes
+                )
+                overlong = False
+            elif data.strip(BLANK):
+                yield Piece(data, line, offset)
+            line += 1
+            offset += len(part) + 1
+            start = end + 1
+            end = chunk.find(b"\n", start)
+        held += memoryview(chunk)[start:]
         # Two bytes more are kept: the CR of a line that just fits, and one that is sure to remain for the
         # piece that ends the line.
         if len(held) > max(line_bytes, piece_bytes) + 2:
