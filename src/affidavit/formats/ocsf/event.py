@@ -28,11 +28,12 @@ def mark(part: int) -> int:
     return field
 
 
-class Event(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """An OCSF event; the attributes of its class, of which None means absent.
 
     What follows from the class and the activity (class_uid, type_uid and their captions) is not a field:
-    `formats.record.parts.split` adds it to the facts.
+    `formats.record.parts.split` adds it to the facts. Events and their objects are trees, so nothing is left for
+    the garbage collector to look for.
     """
 
     CLASS_UID: ClassVar[int] = 0

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 
-class Object(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Object(msgspec.Struct, kw_only=True, omit_defaults=True, gc=False):
     """An OCSF object; attributes left at None are not encoded."""
 
 

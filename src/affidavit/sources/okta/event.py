@@ -14,7 +14,7 @@ ABSENT = msgspec.Raw(b"")
 """An undecoded member that was not there."""
 
 
-class Shape(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+class Shape(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A JSON object whose members are all known."""
 
 
