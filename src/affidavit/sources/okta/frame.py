@@ -28,7 +28,6 @@ from affidavit.formats.ocsf.objects import (
 )
 from affidavit.formats.ocsf.shared import Shared, encoded
 from affidavit.sources.okta.device import device
-from affidavit.sources.okta.origin import origin
 from affidavit.sources.okta.outcome import (
     NO_RESULT,
     NO_SEVERITY,
@@ -37,7 +36,7 @@ from affidavit.sources.okta.outcome import (
     RESULTS,
     SEVERITIES,
 )
-from affidavit.sources.okta.principal import actor_user
+from affidavit.sources.okta.presence import presence
 from affidavit.sources.values import time_ms
 
 if TYPE_CHECKING:
@@ -114,20 +113,17 @@ def frame(
     unmapped: dict[str, Any] = {}
     code = event.event_type or ""
     time, offset, published, labels = _when(event, received_us, unmapped)
-    where = origin(bytes(event.client), bytes(event.security_context), bytes(event.request))
-    if where.unmapped:
-        unmapped.update(where.unmapped)
-    who, left_of_actor = actor_user(bytes(event.actor))
-    if left_of_actor is not None:
-        unmapped["actor"] = left_of_actor
+    who, endpoint, user_agent, program, client_uid, left = presence(event)
+    if left:
+        unmapped.update(left)
     session = _session(event.authentication_context, event.transaction, unmapped)
     actor = None
-    if who is not None or session is not None or where.client_uid or where.program:
+    if who is not None or session is not None or client_uid or program:
         actor = Actor(
             user=None if who is None else who.encoded,
             session=session,
-            app_uid=where.client_uid,
-            app_name=where.program,
+            app_uid=client_uid,
+            app_name=program,
         )
     status_id, status, reason = _outcome(event, unmapped)
     severity_id, severity = NO_SEVERITY
@@ -169,8 +165,8 @@ def frame(
         actor,
         who,
         session,
-        where.endpoint,
-        _http_request(event, where.user_agent, unmapped),
+        endpoint,
+        _http_request(event, user_agent, unmapped),
         machine,
         event.target or [],
         unmapped,

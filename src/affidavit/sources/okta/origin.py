@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from affidavit.formats.ocsf.objects import AutonomousSystem, Location, NetworkEndpoint, Os
-from affidavit.formats.ocsf.shared import Shared, encoded, shared
+from affidavit.formats.ocsf.shared import shared
 from affidavit.sources.okta.event import (
     Client,
     GeographicalContext,
@@ -113,12 +113,11 @@ def operating_system(name: str) -> Os:
 class Origin(NamedTuple):
     """The source of a request, and what of it has no place in OCSF; shared between events, so read only."""
 
-    endpoint: Shared[NetworkEndpoint] | None
+    endpoint: NetworkEndpoint | None
     user_agent: str | None
     program: str | None
     client_uid: str | None
     unmapped: dict[str, Any]
-    """Each value encoded."""
 
 
 _VERSIONS = frozenset({None, "V4", "V6"})
@@ -172,13 +171,7 @@ def origin(raw_client: bytes, security: bytes, raw_request: bytes) -> Origin:
         unmapped["client"] = left
     elif odd or left:
         unmapped["client"] = odd | (left or {})
-    return Origin(
-        None if endpoint is None else shared(endpoint),
-        who.header,
-        who.program,
-        client.id or None,
-        {name: encoded(value) for name, value in unmapped.items()},
-    )
+    return Origin(endpoint, who.header, who.program, client.id or None, unmapped)
 
 
 def _chain(raw: bytes, ip: str | None, geo: bytes, unmapped: dict[str, Any]) -> list[str] | None:
