@@ -22,9 +22,10 @@ class Undivided:
         self.raws: list[bytes] = []
 
     def add(self, event: Event, raw: bytes) -> None:
-        """One more event, whose original is `raw`; it is not added where `compact` refuses it."""
-        self.encoded.append(compact(event))
-        self.constants.append(constant(event))
+        """One more event, whose original is `raw`; nothing is added of one that cannot be encoded."""
+        encoded, known = compact(event), constant(event)
+        self.encoded.append(encoded)
+        self.constants.append(known)
         self.raws.append(raw)
 
 
