@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from affidavit.lake.columns import plain
 from affidavit.lake.evaluate import fits
-from affidavit.lake.hits import Hit
+from affidavit.lake.hits import NEVER, Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,23 +48,23 @@ class Rows:
         """The same of some of them."""
         return self.column(name)[some]
 
-    def fitting(self, predicate: Predicate, span: Span) -> pa.Array:
-        """The numbers of those that fit, ascending."""
+    def fitting(self, predicate: Predicate, span: Span) -> pa.BooleanArray:
+        """Which of them fit."""
         mask = fits(predicate, self.column, len(self))
         if mask.true_count:
             mask = pc.and_(mask, span.holds(self.column("time"), self.column("index")))
-        return pc.indices_nonzero(mask)
+        return mask
 
     def look(self, predicate: Predicate, span: Span, newest: Newest | Every) -> None:
         """Adds the newest of those that fit."""
-        rows = self.fitting(predicate, span)
-        if len(rows):
-            newest.add(islice(self.hits(rows, newest), newest.limit))
+        fitting = self.fitting(predicate, span)
+        if fitting.true_count:
+            newest.add(islice(self.hits(pc.indices_nonzero(fitting), newest), newest.limit))
 
     def hits(self, rows: pa.Array, newest: Newest | Every) -> Iterator[Hit]:
         """Those of the rows of these numbers that may be among the newest: where they are many, newest first."""
         times_us = self.column("time").take(rows)
-        if len(rows) > newest.limit:
+        if newest.floor_us > NEVER:
             late = pc.greater_equal(times_us, newest.floor_us)
             rows, times_us = rows.filter(late), times_us.filter(late)
         indexes = self.column("index").take(rows)

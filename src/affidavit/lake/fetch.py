@@ -35,6 +35,7 @@ _KNOWN_GROUPS = 2048
 """Of so many row groups it is remembered where their pages lie: some 10 MB."""
 _KNOWN_ROWS = 16384
 """Of so many groups of rows, mostly of one, the narrow columns are remembered: some 15 MB."""
+_SMALL_GROUPS = 4
 _T = TypeVar("_T")
 
 
@@ -110,6 +111,13 @@ class Fetcher:
         return self._columns.file(name).places(group)
 
     def _read_narrow(self, name: str, group: int, rows: tuple[int, ...]) -> list[list[object]]:
-        """The columns of _NARROW at these rows."""
-        narrow = self._columns.file(name).columns_of(group, list(_NARROW)).take(pa.array(rows, pa.int64()))
-        return [narrow.column(wanted).cast(kind).to_pylist() for wanted, kind in _NARROW.items()]
+        """The columns of _NARROW at these rows; of a small file, to which others come as well, they are kept whole."""
+        taken, stretches = pa.array(rows, pa.int64()), self._columns.stretches(name)
+        if len(stretches) <= _SMALL_GROUPS:
+            columns = (self._columns.of(stretches[group], wanted) for wanted in _NARROW)
+        else:
+            columns = iter(self._columns.file(name).columns_of(group, list(_NARROW)))
+        return [
+            column.take(taken).cast(kind).to_pylist()
+            for column, kind in zip(columns, _NARROW.values(), strict=True)
+        ]

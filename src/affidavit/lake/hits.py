@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from affidavit.lake.segment import Cursor
     from affidavit.lake.snapshot import StoredFile
 
-_NEVER = -(1 << 63)
+NEVER = -(1 << 63)
+"""Before any time, in microseconds."""
 
 
 class Hit(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -73,7 +74,7 @@ class Newest:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         """So many at most."""
-        self.floor_us = _NEVER
+        self.floor_us = NEVER
         """In microseconds: what is older is not among them, as far as it is known already."""
         self._found: list[Hit] = []
         self._lock = Lock()
@@ -83,7 +84,7 @@ class Newest:
         hits = list(hits)
         with self._lock:
             self._found += hits
-            if len(self._found) >= 2 * self.limit:
+            if len(self._found) >= self.limit + self.limit // 8:
                 self._cut()
 
     def floor(self) -> int:
@@ -109,7 +110,7 @@ class Every:
     """The indexes of all hits, in the place of the newest."""
 
     limit = sys.maxsize
-    floor_us = _NEVER
+    floor_us = NEVER
 
     def __init__(self) -> None:
         self.indexes = array("q")

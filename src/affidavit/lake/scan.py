@@ -102,7 +102,7 @@ class Scanner:
         name, start, end, _ = stretch
         rows = Rows(self._columns, [stretch])
         counts = rows.fitting(narrow, span)
-        if not len(counts):
+        if not counts.true_count:
             return
         worth = end - start >= WORTH_ROWS and not self._grams.has(name, group)
         seen = bytearray(grams.BITMAP_BYTES) if worth else None
@@ -113,8 +113,8 @@ class Scanner:
             here = slice(first, first + parts.count)
             held = text.likely(parts, partial(rows.column_of, here))
             if held is not None:
-                fitting = pc.add(pc.indices_nonzero(held), pa.scalar(first, pa.uint64()))
-                hits = rows.hits(fitting.filter(pc.is_in(fitting, counts)), newest)
+                fitting = pc.indices_nonzero(pc.and_(held, counts[here]))
+                hits = rows.hits(pc.add(fitting, pa.scalar(first, pa.uint64())), newest)
                 certain = (hit for hit in hits if text.certain(parts.value(hit.row - start - first)))
                 newest.add(islice(certain, newest.limit))
             first += parts.count

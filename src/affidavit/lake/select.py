@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _FIRST_GROUP_ROWS = 1 << 17
 _CANDIDATES = 4096
 """With at most so many rows to read originals of, they are read one by one, else all in one sweep."""
+_ROWS_AT_ONCE = 1 << 18
 _FETCH_ROWS = 2000
 _KEYS_AT_ONCE = 100_000
 _ROW_COLUMNS = (
@@ -147,12 +148,26 @@ class Question:
     def _look(self, narrowed: list[Stretch], names: list[str], newest: Newest | Every) -> None:
         """Adds the newest that fit but for the text, of rows whose actors fit and of whole files."""
         columns = self._engine.columns
-        if narrowed:
-            Rows(columns, narrowed).look(self._others, self._span, newest)
+        for some in _at_once(narrowed):
+            Rows(columns, some).look(self._others, self._span, newest)
         self._engine.each(
             lambda stretch: Rows(columns, [stretch]).look(self._narrow, self._span, newest),
             list(map(columns.whole, names)),
         )
+
+
+def _at_once(stretches: list[Stretch]) -> Iterator[list[Stretch]]:
+    """The stretches in groups of bounded rows."""
+    some: list[Stretch] = []
+    rows = 0
+    for stretch in stretches:
+        some.append(stretch)
+        rows += stretch.end - stretch.start
+        if rows >= _ROWS_AT_ONCE:
+            yield some
+            some, rows = [], 0
+    if some:
+        yield some
 
 
 def _group(files: list[StoredFile], rows: int) -> tuple[list[StoredFile], list[StoredFile]]:

@@ -76,3 +76,18 @@ def test_too_little_room_is_enough(lake: Lake, records: Any, monkeypatch: pytest
     monkeypatch.setattr(lake._engine.columns, "_memory_bytes", 0)
     found = [lake.select(Selection(predicate=ALICE), limit=500) for _ in range(2)]
     assert found[0] == found[1] != ([], None)
+
+
+def test_many_rows_are_asked_some_at_a_time(filled: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same records, and each once."""
+    found = filled.select(Selection(predicate=ALICE), limit=500)
+    monkeypatch.setattr("affidavit.lake.select._ROWS_AT_ONCE", 2)
+    assert filled.select(Selection(predicate=ALICE), limit=500) == found
+
+
+def test_large_files_are_shown_as_small_ones_are(filled: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether their columns are kept whole or not."""
+    found = filled.select(Selection(predicate=ALICE), limit=500)
+    monkeypatch.setattr("affidavit.lake.fetch._SMALL_GROUPS", 0)
+    filled._engine.fetcher._narrow.cache_clear()
+    assert filled.select(Selection(predicate=ALICE), limit=500) == found
