@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ _IDLE_S = 0.05
 _RETRY_S = 2.0
 _USES_S = 60.0
 _NICE = 19
+_THREADS = 64
+"""Of the API. A batch holds one until it is durable, or as long as its sender takes; readers do not wait for that."""
 _MANY = 8
 """A step of more than this part of `max_records` is one under load."""
 log = logging.getLogger("affidavit")
@@ -70,6 +73,7 @@ def api(path: Path, running: Running, host: str, port: int, query: str, channel:
     async def listen() -> None:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGTERM, server.stop)
+        loop.set_default_executor(ThreadPoolExecutor(_THREADS, "work"))
         uses = asyncio.create_task(_write_uses(authenticator.write_uses))
         await server.serve()
         uses.cancel()

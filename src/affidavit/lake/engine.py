@@ -50,7 +50,7 @@ class Engine:
         """Which rows are whose."""
         self.scanner = Scanner(self.columns, self._pool)
         """What goes through the originals."""
-        self.fetcher = Fetcher(self.columns, threads=threads)
+        self.fetcher = Fetcher(self.columns)
         """What gets the rows that were found."""
         with told("start", name="DuckDB"):
             self._duckdb = _connected(
@@ -92,7 +92,6 @@ class Engine:
         """Lets go of everything."""
         self._duckdb.close()
         self._pool.shutdown(cancel_futures=True)
-        self.fetcher.close()
 
 
 def _connected(files: SealedFileSystem, **config: str | int) -> duckdb.DuckDBPyConnection:

@@ -22,7 +22,7 @@ ROW_GROUP_ROWS = 8192
 """Rows in a row group: what reading one row has to fetch and decrypt. Twice as many take 0.6 % less space."""
 _PAGE_BYTES, _PAGE_ROWS = 2 << 20, 1024
 """A page of originals is compressed as one: larger ones take less space,"""
-_SMALL_PAGE_BYTES, _SMALL_PAGE_ROWS = 512 << 10, 128
+_SMALL_PAGE_BYTES, _SMALL_PAGE_ROWS = 128 << 10, 32
 """and smaller ones take less time to read a row of, which searches do with the newest records most."""
 _ENCODINGS = {
     PARTS: "DELTA_LENGTH_BYTE_ARRAY",

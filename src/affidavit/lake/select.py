@@ -7,6 +7,8 @@ hold anything newer. What a question needs of the wide columns is fetched for it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from affidavit.lake.actors import COLUMN as ACTORS
@@ -140,10 +142,16 @@ class Question:
             candidates = Newest(_CANDIDATES + 1)
             self._look(narrowed, names, candidates)
             if len(found := candidates.hits()) <= _CANDIDATES:
-                newest.add(self._engine.fetcher.fitting(found, self._text))
+                self._check(found, self._text, newest)
                 return
         swept = {stretch.file: None for stretch in narrowed} | dict.fromkeys(names)
         self._engine.scanner.look(swept, Text(self._text), self._narrow, self._span, newest)
+
+    def _check(self, found: list[Hit], text: Predicate, newest: Newest | Every) -> None:
+        """Adds those whose originals fit."""
+        fetcher, file = self._engine.fetcher, attrgetter("file")
+        by_file = [list(hits) for _, hits in groupby(sorted(found, key=file), file)]
+        self._engine.each(lambda hits: newest.add(fetcher.fitting(hits, text)), by_file)
 
     def _look(self, narrowed: list[Stretch], names: list[str], newest: Newest | Every) -> None:
         """Adds the newest that fit but for the text, of rows whose actors fit and of whole files."""
