@@ -63,7 +63,7 @@ class IntakeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class SealSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[seal]: how often checkpoints are made."""
 
-    max_records: int = 24_000
+    max_records: int = 20_000
     """Records in one segment, and between two checkpoints; a refused line counts as one, and so do 4 KiB."""
     interval_s: float = 0.25
     """Least time between two checkpoints while fewer records than that come in; under load three times that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +30,7 @@ from affidavit.formats.tlog.tree import ReadTile, consistency_proof, inclusion_p
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
+    from concurrent.futures import Executor
 
 
 _PROGRESS_ROWS = 1000
@@ -134,12 +136,13 @@ def make_bundle(  # noqa: PLR0913 - what, from what, and who makes it
 
     VerificationError where what is stored does not lead to the end checkpoint: then there is nothing to prove.
     """
-    making = _Making(question, material)
-    for row in material.rows:
-        making.take(row)
-        if row.index % _PROGRESS_ROWS == 0:
-            progress(row.index - material.first)
-    return making.finish(now_us=now_us, tool=tool, verifier=verifier)
+    with ThreadPoolExecutor(1, "pack") as worker:
+        making = _Making(question, material, worker)
+        for row in material.rows:
+            making.take(row)
+            if row.index % _PROGRESS_ROWS == 0:
+                progress(row.index - material.first)
+        return making.finish(now_us=now_us, tool=tool, verifier=verifier)
 
 
 def proven_record(row: Row, *, disclosed: Container[str], size: int, read_tile: ReadTile) -> ProvenRecord:
@@ -175,16 +178,16 @@ def _sealed(row: Row, shown: tuple[bool, ...]) -> tuple[str, bytes, tuple[Part, 
 class _Making:
     """A bundle as it grows."""
 
-    def __init__(self, question: Question, material: Material) -> None:
+    def __init__(self, question: Question, material: Material, worker: Executor) -> None:
         self._question = question
         self._material = material
         self._end = parse_checkpoint(parse_note(material.end.note).text)
         self._shown = tuple(name in question.disclosed for name in NAMES)
         self._tally = Tally(self._in_period)
         self._leaves: list[bytes] = []
-        self._entries = Packed(members.ENTRIES)
-        self._records = Packed(members.RECORDS)
-        self._table = Packed(members.TABLE, HEADER)
+        self._entries = Packed(members.ENTRIES, worker=worker)
+        self._records = Packed(members.RECORDS, worker=worker)
+        self._table = Packed(members.TABLE, HEADER, worker=worker)
         self._overview = Overview()
 
     def _in_period(self, received_us: int) -> bool:

@@ -11,6 +11,7 @@ from affidavit.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from concurrent.futures import Executor, Future
 
 _LOCAL = struct.Struct("<4s5H3I2H")
 _END = struct.Struct("<4s4H2IH")
@@ -27,9 +28,12 @@ MAX_BYTES = (1 << 32) - 1
 class Packed:
     """One member, compressed as it grows."""
 
-    def __init__(self, name: str, data: bytes = b"") -> None:
+    def __init__(self, name: str, data: bytes = b"", *, worker: Executor | None = None) -> None:
+        """`worker` has one thread, to compress a block on while the next one is written."""
         self.name = name
         self.size = 0
+        self._worker = worker
+        self._packing: Future[None] | None = None
         self._crc = 0
         self._digest = sha256()
         self._deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
@@ -50,18 +54,33 @@ class Packed:
     def digest(self) -> str:
         """SHA-256 of what was written, in hexadecimal digits."""
         self._pack()
+        self._finish()
         return self._digest.hexdigest()
 
     def _pack(self) -> None:
         """What waits is compressed in one go: a call costs more than a short piece."""
-        self._crc = zlib.crc32(self._waiting, self._crc)
-        self._digest.update(self._waiting)
-        self._pieces.append(self._deflate.compress(self._waiting))
-        self._waiting.clear()
+        self._finish()
+        block, self._waiting = self._waiting, bytearray()
+        if self._worker is None:
+            self._take(block)
+        else:
+            self._packing = self._worker.submit(self._take, block)
+
+    def _finish(self) -> None:
+        """Until the block before is compressed: not more than two are held."""
+        packing, self._packing = self._packing, None
+        if packing is not None:
+            packing.result()
+
+    def _take(self, block: bytearray) -> None:
+        self._crc = zlib.crc32(block, self._crc)
+        self._digest.update(block)
+        self._pieces.append(self._deflate.compress(block))
 
     def close(self) -> tuple[bytes, bytes, list[bytes]]:
         """The middle of both headers, the name, and the packed bytes; once."""
         self._pack()
+        self._finish()
         self._pieces.append(self._deflate.flush())
         packed = sum(map(len, self._pieces))
         name = self.name.encode("ascii")
