@@ -100,9 +100,9 @@ def test_little_waits_to_be_packed() -> None:
     member, piece = Packed("records.bin"), bytes(1 << 16)
     tracemalloc.start()
     try:
-        for _ in range(64):
+        for _ in range(512):
             member.write(piece)
         _, most_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert most_bytes < 1 << 20
+    assert most_bytes < 8 << 20
