@@ -48,7 +48,7 @@ class Engine:
         """What reads all other columns than that of the parts."""
         self.actors = ActorIndex(self.columns)
         """Which rows are whose."""
-        self.scanner = Scanner(self.columns, self._pool)
+        self.scanner = Scanner(self.columns, self.each)
         """What goes through the originals."""
         self.fetcher = Fetcher(self.columns)
         """What gets the rows that were found."""

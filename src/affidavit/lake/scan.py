@@ -18,7 +18,6 @@ from affidavit.lake.asked import Rows
 from affidavit.lake.blocks import Parts
 from affidavit.lake.evaluate import fits
 from affidavit.lake.known_grams import WORTH_ROWS, KnownGrams
-from affidavit.lake.memory import freed_memory_kept
 from affidavit.lake.parts import FACTS, RAW, apart
 from affidavit.lake.predicate import All, HasText, Pattern, Predicate
 from affidavit.lake.schema import PARTS
@@ -27,11 +26,13 @@ from affidavit.native.find import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from concurrent.futures import ThreadPoolExecutor
 
     from affidavit.formats.record.strings import Strings
     from affidavit.lake.columns import Columns, Stretch
     from affidavit.lake.hits import Every, Newest, Span
+
+    _Place = tuple[Stretch, int]
+    Each = Callable[[Callable[[_Place], None], list[_Place]], None]
 
 
 def words(text: All) -> tuple[Pattern, ...]:
@@ -70,30 +71,25 @@ class Text:
 
 
 class Scanner:
-    """Looks through files on a number of threads. Safe to ask from several threads."""
+    """Looks through files. Safe to ask from several threads."""
 
-    def __init__(self, columns: Columns, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, columns: Columns, each: Each) -> None:
+        """`each` does the looking, as Engine.each."""
         self._columns = columns
         self._grams = KnownGrams()
-        self._pool = pool
+        self._each = each
 
     def look(
         self, names: Iterable[str], text: Text, narrow: Predicate, span: Span, newest: Newest | Every
     ) -> None:
         """Adds what is in the files of the span, fits what the originals are not needed for, and holds the text."""
-        with freed_memory_kept():
-            tasks = [
-                self._pool.submit(self._look, stretch, group, text, narrow, span, newest)
-                for name in names
-                for group, stretch in enumerate(self._columns.stretches(name))
-                if self._grams.may_hold(name, group, text.pieces)
-            ]
-            try:
-                for task in tasks:
-                    task.result()
-            finally:
-                for task in tasks:
-                    task.cancel()
+        places = [
+            (stretch, group)
+            for name in names
+            for group, stretch in enumerate(self._columns.stretches(name))
+            if self._grams.may_hold(name, group, text.pieces)
+        ]
+        self._each(lambda place: self._look(*place, text, narrow, span, newest), places)
 
     def _look(  # noqa: PLR0913 - one task
         self, stretch: Stretch, group: int, text: Text, narrow: Predicate, span: Span, newest: Newest | Every
