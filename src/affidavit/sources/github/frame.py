@@ -219,12 +219,7 @@ def _http_request(event: Raw, user_agent: str | None) -> HttpRequest | None:
 def _things(event: Raw) -> list[Thing]:
     """What was acted on, the narrowest first."""
     things: list[Thing] = []
-    repository = _thing(event, "repository", "repo", "repo_id")
-    if repository is None:
-        repository = _thing(event, "repository", "repository", "repository_id")
-    elif "repository" in event or "repository_id" in event:
-        same(event, "repository", repository.name)
-        same(event, "repository_id", repository.uid)
+    repository = _repository(event)
     if repository is not None:
         things.append(repository)
     if "team" in event or "team_id" in event:
@@ -240,6 +235,20 @@ def _things(event: Raw) -> list[Thing]:
     if enterprise is not None:
         things.append(enterprise)
     return things
+
+
+def _repository(event: Raw) -> Thing | None:
+    """The repository, with whatever repeats what it is called."""
+    repository = _thing(event, "repository", "repo", "repo_id")
+    if repository is None:
+        return _thing(event, "repository", "repository", "repository_id")
+    for member, value in (("repository", repository.name), ("repository_id", repository.uid)):
+        if member in event:
+            stated = event[member]
+            same(event, member, value)
+            if member not in event:
+                repository.raw[member] = stated
+    return repository
 
 
 def _thing(event: Raw, kind: str, name_key: str, uid_key: str) -> Thing | None:

@@ -269,6 +269,23 @@ def test_garbled_events(faults: Faults, unaccounted: Unaccounted, event: dict[st
     assert unaccounted(event, result, result.get("unmapped"), TRANSFORMED) == []
 
 
+def test_what_repeats_an_unused_repository_is_kept(unaccounted: Unaccounted) -> None:
+    """An action that GitHub does not have acts on what it names, and the repository is left with all of its names."""
+    event = {
+        "@timestamp": 1772435760500,
+        "action": "0",
+        "operation_type": "create",
+        "name": "webhook",
+        "repo": "northquay/tide-tables",
+        "repo_id": 18779837,
+        "repository": "northquay/tide-tables",
+        "repository_id": 18779837,
+    }
+    result = mapped(json.dumps(event).encode())
+    assert unaccounted(event, result, result["unmapped"], TRANSFORMED) == []
+    assert result["unmapped"]["repository_id"] == 18779837
+
+
 @given(st.text(max_size=60))
 def test_any_action_has_a_rule(code: str) -> None:
     """There is a class and an activity of that class for any name whatever."""
