@@ -158,7 +158,7 @@ PARSERS: dict[str, Parser] = {
     "age recipient": Parser(_text(X25519Recipient.parse), (str(_identity().recipient).encode(),)),
     "timestamp answer": Parser(parse_response, (bytes.fromhex("3003020100"), request(bytes(32), nonce=7))),
     "timestamp token": Parser(parse_token, (bytes.fromhex("300d06092a864886f70d010702a000"),)),
-    "spool chunk": Parser(decode_chunk, (b"\x9fabc",)),
+    "spool chunk": Parser(decode_chunk, (b"parts\x9eabc\0\0\0\4",)),
     "gzip body": Parser(
         lambda data: list(decompressed([data], "gzip", limit_bytes=1 << 20)), (bytes.fromhex("1f8b0800"),)
     ),

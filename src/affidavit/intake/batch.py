@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.core.errors import AffidavitError
 from affidavit.core.ids import BatchId, new_uuid7, uuid7s
-from affidavit.formats.record.division import Undivided
 from affidavit.formats.record.seal import SALT_BYTES
 from affidavit.intake.frames import Chunk, Quarantined, Receipt
 from affidavit.intake.framing import Rejected
@@ -71,7 +70,7 @@ class Batch:
     def add(self, pieces: Iterable[Piece | Rejected]) -> None:
         """Map each piece; what the framing or the mapper refuses goes to quarantine."""
         to_event, received_us = self._kind.map, self._received_us
-        classes, events = self._classes, Undivided()
+        classes, events = self._classes, self._divider.undivided()
         for piece in pieces:
             if isinstance(piece, Rejected):
                 self._refuse_piece(piece)
@@ -145,7 +144,7 @@ class Batch:
             ids=uuid7s(self._received_us, count),
             salts=os.urandom(SALT_BYTES * count),
             classes=self._classes,
-            parts=memoryview(self._parts),
+            parts=self._parts,
             lengths=self._lengths,
             quarantine=self._refused,
             receipt=receipt,

@@ -6,6 +6,7 @@ Ids and salts are drawn at receipt, so that sealing a chunk again after a crash 
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -44,11 +45,8 @@ _LONG_BYTES = 4 * 1024
 """What is longer counts as more than one record where work is measured out."""
 
 
-class Chunk(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """Part of one batch: columns of equal length, and lines refused on the way.
-
-    `receipt` closes the batch and stands in its last chunk only.
-    """
+class Described(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What the spool says of a chunk beside its parts: columns of equal length, and lines refused on the way."""
 
     tenant: str
     source: str
@@ -63,14 +61,20 @@ class Chunk(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     salts: bytes
     """Record salts, 16 bytes a record."""
     classes: list[int]
-    parts: memoryview
-    """Of each record the five parts as the lake stores them, a line feed between any two; joined."""
     lengths: list[int]
-    """Bytes of `parts` that each record has."""
+    """Bytes of the parts that each record has."""
     quarantine: list[Quarantined]
     receipt: Receipt | None = None
+    """Closes the batch, and stands in its last chunk only."""
     synced_bytes: int = 0
     """How much of its segment was durable when it was written: a crash cannot have torn anything before."""
+
+
+class Chunk(Described, frozen=True, array_like=True, kw_only=True):
+    """Part of one batch."""
+
+    parts: bytearray | memoryview
+    """Of each record the five parts as the lake stores them, a line feed between any two; joined."""
 
     @property
     def count(self) -> int:
@@ -91,21 +95,36 @@ def numbered(receipt: Receipt, *, next_seq: int) -> Receipt:
     return msgspec.structs.replace(receipt, first_seq=next_seq - receipt.accepted, last_seq=next_seq - 1)
 
 
-_encode = msgspec.msgpack.Encoder().encode_into
-_decode = msgspec.msgpack.Decoder(Chunk).decode
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Described).decode
+_FIELDS = Described.__struct_fields__
+_LENGTH = struct.Struct(">I")
 
 
-def encode(chunk: Chunk, buffer: bytearray, *, synced_bytes: int) -> None:
-    """Make `buffer` the chunk as the spool stores it, before encryption."""
-    _encode(msgspec.structs.replace(chunk, synced_bytes=synced_bytes), buffer)
+def encode(chunk: Chunk, *, synced_bytes: int) -> bytearray:
+    """The chunk as the spool stores it, before encryption: its parts, then what describes them.
+
+    The chunk is used up: parts that can grow do so, since megabytes are better not moved.
+    """
+    described = Described(**{name: getattr(chunk, name) for name in _FIELDS} | {"synced_bytes": synced_bytes})
+    encoded = _encode(described)
+    plain = chunk.parts if isinstance(chunk.parts, bytearray) else bytearray(chunk.parts)
+    plain += encoded
+    plain += _LENGTH.pack(len(encoded))
+    return plain
 
 
 def decode(data: bytes) -> Chunk:
     """The chunk; StorageError where the bytes are none."""
+    view, end = memoryview(data), len(data) - _LENGTH.size
+    start = end - _LENGTH.unpack_from(view, end)[0] if end >= 0 else -1
+    if start < 0:
+        raise StorageError("a spool frame is shorter than it says", code="spool-chunk")
     try:
-        chunk = _decode(data)
+        described = _decode(view[start:end])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StorageError(f"a spool frame does not decode: {error}", code="spool-chunk") from error
+    chunk = Chunk(**msgspec.structs.asdict(described), parts=view[:start])
     count = chunk.count
     whole = len(chunk.lengths) == count and min(chunk.lengths, default=0) >= 0
     if (

@@ -1,6 +1,6 @@
 r"""The bytes of a spool segment: a wrapped file key, then encrypted frames (docs/spec/spool.md).
 
-    magic "affidavit/spool/v1\\n" · u16 length · age file that holds 32 bytes of key
+    magic "affidavit/spool/v2\\n" · u16 length · age file that holds 32 bytes of key
     frame: u32 length of what follows · ChaCha20-Poly1305 of the chunk, nonce = number of the frame
 
 An age stream must end with a final chunk and cannot grow; a spool grows, and its end may be torn by a crash.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from affidavit.formats.age.recipient import Identity, Recipient
     from affidavit.intake.frames import Chunk
 
-MAGIC = b"affidavit/spool/v1\n"
+MAGIC = b"affidavit/spool/v2\n"
 _KEY_BYTES = 32
 _TAG_BYTES = 16
 _NONCE = struct.Struct(">4xQ")
@@ -44,13 +44,11 @@ class FrameWriter:
         self.header = MAGIC + struct.pack(">H", len(wrapped)) + wrapped
         self._cipher = ChaCha20Poly1305(key)
         self._number = 0
-        self._plain = bytearray()
         self._sealed = bytearray()
 
     def chunk(self, chunk: Chunk, *, synced_bytes: int) -> memoryview:
-        """The next frame, of a chunk. Valid until the next one is asked for: megabytes are not moved twice."""
-        encode(chunk, self._plain, synced_bytes=synced_bytes)
-        return self.frame(self._plain)
+        """The next frame, of a chunk, which is used up. Valid until the next one is asked for."""
+        return self.frame(encode(chunk, synced_bytes=synced_bytes))
 
     def frame(self, plaintext: bytes | bytearray) -> memoryview:
         """The next frame, valid until the one after it; frames must be stored in the order they were made."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ctypes
 from array import array
-from typing import TYPE_CHECKING
 
 from affidavit.formats.record import division as reference
+from affidavit.formats.record.division import Undivided
 from affidavit.formats.record.parts import MARKED
 from affidavit.formats.record.strings import Strings, bad_offsets
 from affidavit.native.library import BAD_OFFSETS, NO_CUT, Held, library
 from affidavit.native.strings import structure
-
-if TYPE_CHECKING:
-    from affidavit.formats.record.division import Undivided
 
 _NUMBER_BYTES = 8
 _BETWEEN_BYTES = 16
@@ -28,7 +25,12 @@ class Divider:
     """
 
     def __init__(self) -> None:
+        self._encoded = bytearray()
         self._room = bytearray()
+
+    def undivided(self) -> Undivided:
+        """Where to put the next events; those of the last time are overwritten."""
+        return Undivided(self._encoded)
 
     def divide(self, events: Undivided, parts: bytearray) -> list[int]:
         """As formats.record.division.divide."""
@@ -36,7 +38,8 @@ class Divider:
         if loaded is None:
             return reference.divide(events, parts)
         count = len(events.raws)
-        columns = [Strings.of(values) for values in (events.encoded, events.constants, events.raws)]
+        encoded = Strings(data=events.encoded, offsets=array("q", events.offsets), count=count)
+        columns = (encoded, Strings.of(events.constants), Strings.of(events.raws))
         room_bytes = sum(map(_size_bytes, columns)) + _BETWEEN_BYTES * count
         if len(self._room) < room_bytes:
             self._room = bytearray(room_bytes)

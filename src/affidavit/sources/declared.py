@@ -30,6 +30,8 @@ class DeclaredSources:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._found: dict[tuple[Tenant, str], DeclaredSource] = {}
+        """Those that were asked for. A declared source never changes and never goes."""
 
     def add(self, tenant: Tenant, *, name: str, type: SourceType, now_us: int) -> DeclaredSource:  # noqa: A002 - the domain's word
         """Declares a source; the same again is no error; ConflictError where the name has another type."""
@@ -51,6 +53,9 @@ class DeclaredSources:
 
     def get(self, tenant: Tenant, *, name: str) -> DeclaredSource:
         """The source; NotFoundError (code `unknown-source`) where it was not declared."""
+        declared = self._found.get((tenant, name))
+        if declared is not None:
+            return declared
         with self._database.read() as connection:
             found = connection.execute(_columns().where(*_key(tenant, name))).one_or_none()
         if found is None:
@@ -59,7 +64,8 @@ class DeclaredSources:
                 code="unknown-source",
                 hint="Declare it with `affidavit sources add NAME --type TYPE`.",
             )
-        return DeclaredSource(**found._asdict())
+        declared = self._found[tenant, name] = DeclaredSource(**found._asdict())
+        return declared
 
     def list(self, tenant: Tenant) -> list[DeclaredSource]:
         """Every declared source of the tenant, by name."""

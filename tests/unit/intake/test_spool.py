@@ -315,7 +315,16 @@ def test_a_chunk_of_unequal_columns_is_refused() -> None:
         {"ids": b""},
         {"classes": [3002]},
     ):
-        buffer = bytearray()
-        encode(msgspec.structs.replace(good, **change), buffer, synced_bytes=0)
+        encoded = encode(msgspec.structs.replace(good, **change), synced_bytes=0)
         with pytest.raises(StorageError):
-            decode(bytes(buffer))
+            decode(bytes(encoded))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\0", bytes(4), b"\0\0\0\x05abc", b"abc\xff\xff\xff\xff", b"\xc1\0\0\0\1"]
+)
+def test_what_is_no_chunk_is_refused(data: bytes) -> None:
+    """Too short for its length, a length beyond the beginning, and what no MessagePack begins with."""
+    with pytest.raises(StorageError) as refused:
+        decode(data)
+    assert refused.value.code == "spool-chunk"

@@ -61,7 +61,7 @@ def test_the_library_and_the_reference_divide_as_one_alone_is_divided(
     divider = Divider()
     parts, by_reference, whole = bytearray(), bytearray(), bytearray()
     for group in groups:
-        undivided = Undivided()
+        undivided = Undivided(bytearray())
         for event, raw in group:
             undivided.add(event, raw)
         meant = [join_parts(split(event, raw)) for event, raw in group]
@@ -73,7 +73,7 @@ def test_the_library_and_the_reference_divide_as_one_alone_is_divided(
 
 def test_an_event_that_is_refused_leaves_nothing_behind() -> None:
     """One that is not compact JSON, or cannot be encoded, costs itself and no other its place."""
-    undivided = Undivided()
+    undivided = Undivided(bytearray())
     for unmapped in ({"x": msgspec.Raw(b"[\n1]")}, {"x": object()}):
         undivided.add(plain(name="before"), b"before")
         event = plain(name="refused")

@@ -29,6 +29,12 @@ class Parts(NamedTuple):
 
 
 _ENCODE = msgspec.json.Encoder().encode
+encode_into = msgspec.json.Encoder().encode_into
+"""(event, room, start): its JSON, marks included, from byte `start` of a bytearray on, which then ends where it ends.
+
+Where it fails, what lies behind `start` is undefined.
+"""
+LINE_FEED = b"\n"
 _ATTRIBUTES = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 MARKED = tuple(f'"{name}":0'.encode() for name in MARKS)
 """What stands in an encoded event where its facts, its actor and its target end, in this order."""
@@ -61,9 +67,14 @@ def join_parts(parts: Parts) -> bytes:
 def compact(event: Event) -> bytes:
     """The event as JSON, marks included; RecordError where that holds a line feed, out of a vendor's own JSON."""
     encoded = _ENCODE(event)
-    if b"\n" in encoded:
-        raise RecordError("an event is not compact JSON: it holds a line feed")
+    if LINE_FEED in encoded:
+        raise not_compact()
     return encoded
+
+
+def not_compact() -> RecordError:
+    """What an event is refused with whose JSON holds a line feed."""
+    return RecordError("an event is not compact JSON: it holds a line feed")
 
 
 def cut(encoded: bytes) -> tuple[bytes, bytes, bytes, bytes]:
