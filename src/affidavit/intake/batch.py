@@ -10,6 +10,7 @@ from affidavit.core.ids import BatchId, new_uuid7, uuid7s
 from affidavit.formats.record.seal import SALT_BYTES
 from affidavit.intake.frames import Chunk, Quarantined, Receipt
 from affidavit.intake.framing import Rejected
+from affidavit.sources.remembering import LONG_BYTES, make_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,6 +77,8 @@ class Batch:
                 self._refuse_piece(piece)
                 continue
             data = piece.data
+            if len(data) > LONG_BYTES:
+                make_room(len(data))
             try:
                 event = to_event(data, received_us)
                 events.add(event, data)

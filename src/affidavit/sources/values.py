@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from affidavit.core.errors import EventError
+from affidavit.sources.remembering import remembered
 
 MAX_DEPTH = 64
 """Levels of nesting; real audit events stay below 20, and a deeper one is an attack on whoever reads it."""
@@ -64,7 +64,7 @@ def time_ms(text: object) -> tuple[int, int]:
     return _moment(text)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _moment(text: str) -> tuple[int, int]:
     """As time_ms. Where there are many events, many of them happen at one moment."""
     if len(text) in _USUAL_LENGTHS and text[-1] == "Z" and text.isascii():
@@ -87,7 +87,7 @@ def _fraction_ms(digits: str) -> int:
     return (int(digits) + 500) // 1000 if digits else 0
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _second_ms(text: str) -> int:
     """Milliseconds since 1970 of a second in UTC, such as `2026-11-17T08:02:11`."""
     return _general_ms(f"{text}Z")[0]
@@ -108,7 +108,7 @@ def _general_ms(text: str) -> tuple[int, int]:
     return ms, 0 if offset is None else int(offset.total_seconds() // 60)
 
 
-@lru_cache(maxsize=65536)
+@remembered(65536)
 def is_ip(text: object) -> bool:
     """Whether `text` is an IPv4 or IPv6 address, which OCSF's ip_t asks for."""
     try:

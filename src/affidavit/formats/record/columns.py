@@ -218,7 +218,12 @@ def _who(actor: bytes) -> tuple[str | None, str | None, str | None, str, str | N
     if user is not None:
         remembered = len(actor) <= _REMEMBERED_BYTES
         person = (_person if remembered else _person.__wrapped__)(user.uid, user.name, user.email_addr)
-    return *person, src_ip, address_digits(src_ip) if src_ip else None
+    return *person, src_ip, _digits(src_ip) if src_ip else None
+
+
+def _digits(address: str) -> str | None:
+    remembered = len(address) <= _REMEMBERED_BYTES
+    return (address_digits if remembered else address_digits.__wrapped__)(address)
 
 
 @lru_cache(maxsize=16384)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from affidavit.core.errors import EventError
@@ -22,6 +21,7 @@ from affidavit.formats.ocsf.objects import (
 from affidavit.sources.aws import identity
 from affidavit.sources.aws.operations import Operation, operation
 from affidavit.sources.aws.remainder import Document, Path, only_texts, restore, text
+from affidavit.sources.remembering import remembered
 from affidavit.sources.values import is_ip, time_ms
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ _SETTING: tuple[Path, ...] = tuple(
 )
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _setting(*values: object) -> _Setting:
     """The setting of these texts; TypeError where one is no text. What looks like none of these is kept."""
     texts = [text(value) for value in values]
@@ -258,7 +258,7 @@ def _metadata(event: Document, call: Call, received_us: int) -> Metadata:
     )
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def _time(text: object) -> tuple[int, int]:
     """(milliseconds, offset in minutes); CloudTrail's times have whole seconds, so events share them."""
     ms, offset_min = time_ms(text)
@@ -267,7 +267,7 @@ def _time(text: object) -> tuple[int, int]:
     return ms, offset_min
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _endpoint(address: object, invoked_by: str | None) -> NetworkEndpoint:
     """Where a call came from: an address, a service of AWS, or whatever name CloudTrail gives it."""
     origin = text(address)
@@ -280,7 +280,7 @@ def _endpoint(address: object, invoked_by: str | None) -> NetworkEndpoint:
     return NetworkEndpoint(hostname=origin)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _http_request(agent: str) -> HttpRequest:
     """The request as far as CloudTrail knows it."""
     return HttpRequest(user_agent=agent)

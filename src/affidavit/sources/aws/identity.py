@@ -7,12 +7,12 @@ the events; nobody may change it.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.core.errors import EventError
 from affidavit.formats.ocsf.objects import Account, Actor, Idp, Session, User
 from affidavit.sources.aws.remainder import Document, only_texts, restore, text
+from affidavit.sources.remembering import remembered
 from affidavit.sources.values import time_ms
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def _person(identity: Document, values: tuple[object, ...]) -> tuple[object, ...
     return (kind, principal, arn, account, key, *rest, provider)
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _identity(*values: object) -> Identity:
     """The identity of the values at _PATHS; TypeError where one of them is empty or no text."""
     kind, principal, arn, account, key, name, invoked_by, issuer, created, mfa, provider = map(text, values)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from affidavit.formats.ocsf.objects import Service
 from affidavit.sources.aws.remainder import text
+from affidavit.sources.remembering import remembered
 
 UNKNOWN, CREATE, READ, UPDATE, DELETE, OTHER = 0, 1, 2, 3, 4, 99
 """activity_id of API Activity."""
@@ -58,7 +58,7 @@ class Operation:
     version: str | None
 
 
-@lru_cache(maxsize=32768)
+@remembered(32768)
 def operation(name: str, source: object, version: object, *, read_only: bool) -> Operation:
     """The operation `name` of the service `source`; TypeError where source or version is no text.
 

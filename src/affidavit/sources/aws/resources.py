@@ -8,12 +8,12 @@ listed here, and so are the CloudFormation types of the common ones.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from affidavit.formats.ocsf.objects import Account, ResourceDetails, User
 from affidavit.sources.aws.identity import AWS_ACCOUNT
 from affidavit.sources.aws.remainder import text
+from affidavit.sources.remembering import remembered
 
 if TYPE_CHECKING:
     from affidavit.sources.aws.operations import Operation
@@ -96,7 +96,7 @@ class _Rule(NamedTuple):
     is_uid: bool
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _rule(key: str) -> _Rule | None:
     """The rule of the parameter `key`; None where it names no resource."""
     proper = key[:1].lower() + key[1:]
@@ -164,7 +164,7 @@ def _entry(entry: Document) -> ResourceDetails | None:
     return None
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _resource(arn: str, type_name: object, account_id: object) -> ResourceDetails:
     """The resource of these texts; TypeError where one is empty or no text."""
     kind, account = text(type_name), text(account_id)

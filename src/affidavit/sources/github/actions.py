@@ -7,7 +7,6 @@ Management: the audit log is about settings and things that somebody manages.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from affidavit.sources import verbs
@@ -22,6 +21,7 @@ from affidavit.sources.github.mapping import (
     web_resources_activity,
 )
 from affidavit.sources.github.outcome import says_failed
+from affidavit.sources.remembering import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +151,7 @@ _OPERATIONS = {
 }
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def rule(action: str) -> Rule:
     """How `action` is mapped; there is an answer for any name."""
     name = action.lower()

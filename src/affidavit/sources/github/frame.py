@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -31,6 +30,7 @@ from affidavit.sources.github.moment import when
 from affidavit.sources.github.outcome import outcome
 from affidavit.sources.github.principal import person
 from affidavit.sources.github.taking import Raw, first, ident, inner, same, text
+from affidavit.sources.remembering import remembered
 from affidavit.sources.values import is_ip
 
 PRODUCT = Product(name="GitHub", vendor_name="GitHub")
@@ -164,7 +164,7 @@ def _source(event: Raw) -> NetworkEndpoint | None:
     )
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _country(code: str) -> Location:
     """The place that a country code is."""
     return Location(country=code)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from affidavit.formats.ocsf.objects import User
 from affidavit.sources.github.taking import Raw, ident, text
+from affidavit.sources.remembering import remembered
 from affidavit.sources.values import is_email
 
 UNKNOWN_USER = User(name="Unknown", type_id=0)
@@ -14,7 +13,7 @@ _PERSON, _SERVICE = 1, 4
 _BOT_SUFFIX = "[bot]"
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def person(
     uid: str | None,
     login: str | None,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from affidavit.formats.ocsf.objects import Actor, Authorization, Group, Policy, ResourceDetails, User
 from affidavit.sources.kubernetes.remainder import only_text, opened, take
+from affidavit.sources.remembering import remembered
 
 if TYPE_CHECKING:
     from affidavit.sources.kubernetes.remainder import Document
@@ -64,7 +64,7 @@ def _group_names(document: Document) -> tuple[str, ...]:
     return ()
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def user_named(
     name: str | None,
     *,
@@ -109,7 +109,7 @@ def _kind(name: str) -> tuple[str, int]:
     return "User", _USER
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def _authorization(decision: str | None, reason: str | None) -> Authorization:
     """What the authorizer decided and why; the reason names roles, bindings and users."""
     policy = None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from affidavit.formats.ocsf.objects import Api, Group, Service
+from affidavit.sources.remembering import remembered
 
 UNKNOWN, CREATE, READ, UPDATE, DELETE, OTHER = 0, 1, 2, 3, 4, 99
 """activity_id of API Activity."""
@@ -43,7 +43,7 @@ class Operation:
     """The resource with its subresource, as the event says it."""
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def operation(
     verb: str | None, resource: str | None, subresource: str | None, group: str | None, version: str | None
 ) -> Operation:
@@ -70,7 +70,7 @@ def is_verb(text: str) -> bool:
     return text in _ACTIVITY or _VERB(text) is not None
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def is_name(text: str) -> bool:
     """Whether `text` may stand in the facts as the name of an API group, a version, a level or a stage."""
     return _NAME(text) is not None

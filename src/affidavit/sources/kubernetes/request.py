@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from affidavit.core.errors import EventError
@@ -22,6 +21,7 @@ from affidavit.formats.ocsf.objects import (
 from affidavit.sources.kubernetes import identity
 from affidavit.sources.kubernetes.operations import Operation, is_name, is_verb, operation
 from affidavit.sources.kubernetes.remainder import Document, opened, take
+from affidavit.sources.remembering import remembered
 from affidavit.sources.values import is_ip, time_ms
 
 if TYPE_CHECKING:
@@ -296,7 +296,7 @@ def _source(event: Document) -> NetworkEndpoint:
     return NetworkEndpoint(name="Unknown")
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _endpoint(first: object, *others: object) -> tuple[NetworkEndpoint, bool]:
     """The endpoint, and whether it has all the addresses; TypeError where the first is no text."""
     if not isinstance(first, str) or not first:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from affidavit.formats.ocsf.objects import Device, Metadata, NetworkEndpoint, Os, Process, Product, User
+from affidavit.sources.remembering import remembered
 from affidavit.sources.values import is_ip
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ def metadata(saying: Saying, code: str) -> Metadata:
     )
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def device(host: str | None, machine_uid: str | None = None, boot_uid: str | None = None) -> Device:
     """The host that wrote the line."""
     named = {"ip": host} if is_ip(host) else {"hostname": host or "localhost"}
     return Device(type_id=_SERVER, uid=machine_uid, boot_uid=boot_uid, os=_OS, **named)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def server(
     host: str | None, program: str, address: str | None = None, port: int | None = None
 ) -> NetworkEndpoint:

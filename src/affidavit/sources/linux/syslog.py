@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from affidavit.core.errors import EventError
+from affidavit.sources.remembering import remembered
 from affidavit.sources.values import time_ms
 
 DAY_US = 86_400_000_000
@@ -162,13 +162,13 @@ def short_time_ms(text: str, received_us: int) -> int:
     raise EventError(f"{text!r} is not a time", code="bad-time")
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _year(day: int) -> int:
     """Of that day since 1970."""
     return (_EPOCH + timedelta(days=day)).year
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _moment_ms(text: str, year: int) -> int | None:
     """Milliseconds since 1970 of `Nov 23 08:20:00` in `year`; None for 29 February of a common year."""
     month = _MONTHS.get(text[:3])

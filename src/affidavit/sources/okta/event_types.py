@@ -7,7 +7,6 @@ manages something, and API Activity otherwise.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from affidavit.sources import verbs
@@ -20,6 +19,7 @@ from affidavit.sources.okta.mapping import (
     group_management,
     user_access,
 )
+from affidavit.sources.remembering import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,7 +211,7 @@ def _table() -> dict[str, tuple[str, int, str]]:
 _RULES = _table()
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def rule(code: str) -> Rule:
     """How the event type `code` is mapped; there is an answer for any name."""
     name = code.lower()

@@ -5,7 +5,6 @@ The caches hold what the last few thousand events said; nothing of them is store
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -21,6 +20,7 @@ from affidavit.sources.okta.event import (
     UserAgent,
 )
 from affidavit.sources.okta.reading import part
+from affidavit.sources.remembering import remembered
 from affidavit.sources.values import is_ip
 
 UNKNOWN_ENDPOINT = shared(NetworkEndpoint(name="Unknown"))
@@ -60,7 +60,7 @@ class Network(NamedTuple):
     rest: Any
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def place(raw: bytes) -> Place:
     """What `geographicalContext` says."""
     geo, rest = part(raw, GeographicalContext)
@@ -80,7 +80,7 @@ def place(raw: bytes) -> Place:
     return Place(location, rest)
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def agent(raw: bytes) -> Agent:
     """What `client.userAgent` says."""
     said, rest = part(raw, UserAgent)
@@ -92,7 +92,7 @@ def agent(raw: bytes) -> Agent:
     )
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def network(raw: bytes) -> Network:
     """What `securityContext` says."""
     said, rest = part(raw, SecurityContext)
@@ -104,7 +104,7 @@ def network(raw: bytes) -> Network:
     return Network(system, said.isp or None, said.domain or None, rest)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def operating_system(name: str) -> Os:
     """The system of that name, such as `Mac OS 14.5.0 (Sonoma)`."""
     return Os(name=name, type_id=next((uid for prefix, uid in _SYSTEMS if name.startswith(prefix)), _OTHER))
@@ -126,7 +126,7 @@ _NO_AGENT = Agent(None, None, None, None)
 _NO_NETWORK = Network(None, None, None, None)
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def origin(raw_client: bytes, security: bytes, raw_request: bytes) -> Origin:
     """The source that the undecoded `client`, `securityContext` and `request` tell; empty where absent."""
     client, left = part(raw_client or b"null", Client)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from affidavit.formats.ocsf.shared import Shared, encoded, shared
 from affidavit.sources.okta.origin import origin
 from affidavit.sources.okta.principal import actor_user
+from affidavit.sources.remembering import remembered
 
 if TYPE_CHECKING:
     from affidavit.formats.ocsf.objects import NetworkEndpoint, User
@@ -34,7 +34,7 @@ def presence(event: LogEvent) -> Presence:
     return _read(_BETWEEN.join((event.actor, event.client, event.security_context, event.request)))
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def _read(joined: bytes) -> Presence:
     actor, client, security, request = joined.split(_BETWEEN)
     user, left_of_actor = actor_user(actor)

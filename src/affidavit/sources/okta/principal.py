@@ -5,13 +5,13 @@ Okta's placeholders (`unknown` for an absent alternate id) are dropped; a type t
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from affidavit.formats.ocsf.objects import Group, ManagedEntity, ResourceDetails, Service, User
 from affidavit.formats.ocsf.shared import Shared, shared
 from affidavit.sources.okta.event import Party
 from affidavit.sources.okta.reading import part
+from affidavit.sources.remembering import remembered
 from affidavit.sources.values import is_email
 
 UNKNOWN_USER = shared(User(name="Unknown", type_id=0))
@@ -27,7 +27,7 @@ _ENTITY_TYPES = {
 _OTHER = 99
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def user(uid: str | None, login: str | None, display: str | None, kind: str | None) -> Shared[User] | None:
     """Who that is; None where nothing identifies anyone."""
     name = login or (None if uid else display)
@@ -45,7 +45,7 @@ def user(uid: str | None, login: str | None, display: str | None, kind: str | No
     )
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def actor_user(raw: bytes) -> tuple[Shared[User] | None, Any]:
     """(the user that an undecoded actor is, what a user does not hold of it)."""
     if not raw:
