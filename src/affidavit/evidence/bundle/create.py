@@ -5,14 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from affidavit.core.errors import VerificationError
 from affidavit.core.ids import uuid_text
 from affidavit.evidence.bundle.guide import guide
 from affidavit.evidence.bundle.overview import Overview
 from affidavit.evidence.bundle.report import Proofs, report
-from affidavit.evidence.bundle.table import HEADER, csv_line, facts_of, line_of
+from affidavit.evidence.bundle.table import HEADER, csv_line, facts_of, line_of, object_of
 from affidavit.evidence.bundle.tally import Tally
 from affidavit.formats.bundle import members
 from affidavit.formats.bundle.manifest import FORMAT, Manifest
@@ -175,6 +177,15 @@ def _sealed(row: Row, shown: tuple[bool, ...]) -> tuple[str, bytes, tuple[Part, 
     return body.hex(), line, parts
 
 
+def read_object(data: bytes) -> dict[str, Any] | None:
+    """As `object_of`, which a verifier reads parts by, in a third of the time."""
+    try:
+        read = msgspec.json.decode(data)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return object_of(data)  # which takes some that are no JSON, such as NaN
+    return read if isinstance(read, dict) else None
+
+
 class _Making:
     """A bundle as it grows."""
 
@@ -217,10 +228,10 @@ class _Making:
             self._disclose(read, BundledRecord(row.index, parts))
 
     def _disclose(self, read: Entry, record: BundledRecord) -> None:
-        facts = facts_of(record)
+        facts = facts_of(record, read_object)
         self._tally.add_record(read, record, facts)
         self._records.write(encode_record(record))
-        line = line_of(read, record, facts)
+        line = line_of(read, record, facts, read_object)
         self._table.write(csv_line(line))
         self._overview.add(line, read.received_us)
 

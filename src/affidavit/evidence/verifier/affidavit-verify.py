@@ -2025,15 +2025,14 @@ class BundledRecord(NamedTuple):
 def encode_record(record: BundledRecord) -> bytes:
     """The record as it stands in the member."""
     head = str(record.at)
-    bodies = [b"\n"]
+    bodies = []
     for part in record.parts:
         if isinstance(part, Shown):
             head += f" {part.salt.hex()}+{len(part.data)}"
             bodies.append(part.data)
         else:
             head += f" ={part.d.hex()}"
-    bodies.append(b"\n")
-    return head.encode() + b"".join(bodies)
+    return b"".join((head.encode(), b"\n", *bodies, b"\n"))
 
 
 def decode_records(chunks: Iterable[bytes]) -> Iterator[BundledRecord]:
@@ -2163,23 +2162,38 @@ HEADINGS = (
 _HOSTILE = tuple(map(Line._fields.index, ("class_name", "action", "actor", "target", "origin")))
 """Cells that may hold characters which are special in a table."""
 HEADER = (",".join(HEADINGS) + "\r\n").encode()
+_decode = json.JSONDecoder().raw_decode
 
 
-def facts_of(record: BundledRecord) -> dict[str, Any] | None:
+def object_of(data: bytes) -> dict[str, Any] | None:
+    """A part as JSON, an absent one as an empty object; None for any other."""
+    if not data:
+        return {}
+    try:
+        text = data.decode().strip(" \t\r\n")
+        read, end = _decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return read if isinstance(read, dict) and end == len(text) else None
+
+
+def facts_of(record: BundledRecord, read: ReadObject = object_of) -> dict[str, Any] | None:
     """The facts; None where they are withheld, BundleError where they are no JSON object."""
     part = record.parts[FACTS]
-    return _json(record.at, "facts", _object(part.data)) if isinstance(part, Shown) else None
+    return _json(record.at, "facts", read(part.data)) if isinstance(part, Shown) else None
 
 
-def line_of(entry: Entry, record: BundledRecord, facts: dict[str, Any] | None) -> Line:
+def line_of(
+    entry: Entry, record: BundledRecord, facts: dict[str, Any] | None, read: ReadObject = object_of
+) -> Line:
     """The row of a record; BundleError where a disclosed part is no JSON object."""
     shown_actor, shown_target = record.parts[ACTOR], record.parts[TARGET]
-    actor = _json(record.at, "actor", _object(shown_actor.data)) if isinstance(shown_actor, Shown) else None
+    actor = _json(record.at, "actor", read(shown_actor.data)) if isinstance(shown_actor, Shown) else None
     target = named = None
     if isinstance(shown_target, Shown):
         long = len(shown_target.data) > _REMEMBERED_BYTES
-        read = (_target if long else _remembered)(shown_target.data)
-        target, named = _json(record.at, "target", read)
+        found = (_target if long else _remembered)(shown_target.data)
+        target, named = _json(record.at, "target", found)
     time_ms = None if facts is None else time_of(facts)
     return Line(
         number=str(record.at),
@@ -2212,26 +2226,11 @@ def csv_line(line: Line) -> bytes:
     return (",".join(cells) + "\r\n").encode()
 
 
-_decode = json.JSONDecoder().raw_decode
-
-
 def _json(index: int, name: str, read: _Read | None) -> _Read:
     """What was read of a part, if it could be."""
     if read is None:
         raise BundleError(f"the part {name} of record {index} is no JSON object", code="records-format")
     return read
-
-
-def _object(data: bytes) -> dict[str, Any] | None:
-    """A part as JSON, an absent one as an empty object; None for any other."""
-    if not data:
-        return {}
-    try:
-        text = data.decode().strip(" \t\r\n")
-        read, end = _decode(text)
-    except (ValueError, RecursionError):
-        return None
-    return read if isinstance(read, dict) and end == len(text) else None
 
 
 def _table_text(value: Any) -> str:
@@ -2271,7 +2270,7 @@ def _name(value: Any) -> str:
 
 def _target(data: bytes) -> tuple[str, str] | None:
     """What `target` names and its user's name; None where it is no JSON object."""
-    target = _object(data)
+    target = object_of(data)
     if target is None:
         return None
     named = ""

@@ -7,11 +7,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.running.bundled import ORIGIN, T0_US, TOOL, VERIFIER, BundledLog, Row, verdict_of
 from tests.simulators.forger import Forger
 
 from affidavit.core.errors import VerificationError
-from affidavit.evidence.bundle.create import Kept
+from affidavit.evidence.bundle.create import Kept, read_object
+from affidavit.evidence.bundle.table import object_of
 from affidavit.formats.tlog.cosignature import Ed25519Cosigner
 from affidavit.formats.tlog.keys import KeyType, SigningKey
 from affidavit.formats.tlog.note import format_note, parse_note
@@ -217,3 +220,58 @@ def test_the_report_tells_what_the_bundle_proves() -> None:
     assert (told in page, told in plain) == (True, False)
     assert ("A time from outside" in page, "A time from outside" in plain) == (True, False)
     assert ("no timestamp is kept" in page, "no timestamp is kept" in plain) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"",
+        b" ",
+        b" {} \n",
+        b"\f{}",
+        b"{}{}",
+        b"\xef\xbb\xbf{}",
+        b"[]",
+        b"null",
+        b'{"a":1,"a":2}',
+        b'{"a":9223372036854775808}',
+        b'{"a":-36893488147419103232}',
+        b'{"a":%b}' % (b"1" * 5000),
+        b'{"a":-0,"b":-0.0}',
+        b'{"a":01}',
+        b'{"a":1.}',
+        b'{"a":1e400}',
+        b'{"a":1e-400}',
+        b'{"a":123456789012345678901234567890.5}',
+        b'{"a":NaN,"b":-Infinity}',
+        b'{"a":"\\ud800"}',
+        b'{"a":"\\ud83d\\ude00\\u0000\\/"}',
+        b'{"a":"\x01"}',
+        b'{"a":"\x7f"}',
+        b'{"a":"\xff"}',
+        b'{"a":"\xed\xa0\x80"}',
+        b'{"\xc0\x80":1}',
+        b'{"a":' * 100_000,
+    ],
+)
+def test_parts_are_read_as_a_verifier_reads_them(part: bytes) -> None:
+    """Whatever the two parsers differ in: the table of a bundle is derived again from the same bytes."""
+    assert repr(read_object(part)) == repr(object_of(part))
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda values: st.lists(values) | st.dictionaries(st.text(), values),
+)
+
+
+@given(st.dictionaries(st.text(), _VALUES), st.integers(0), st.binary(max_size=2))
+def test_changed_parts_are_read_as_a_verifier_reads_them(value: object, at: int, other: bytes) -> None:
+    """JSON of all kinds, and what some changed bytes make of it."""
+    for part in (
+        json.dumps(value).encode(),
+        json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass"),
+    ):
+        cut = at % (len(part) + 1)
+        for text in (part, part[:cut] + other + part[cut + len(other) :]):
+            assert repr(read_object(text)) == repr(object_of(text))
