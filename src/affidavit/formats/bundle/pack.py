@@ -39,7 +39,8 @@ class Packed:
         self._digest = sha256()
         self._deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15)
         self._pieces: list[bytes] = []
-        self._waiting = bytearray()
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         self.write(data)
 
     def write(self, data: bytes) -> None:
@@ -47,8 +48,9 @@ class Packed:
         self.size += len(data)
         if self.size > MAX_BYTES:
             raise too_large()
-        self._waiting += data
-        if len(self._waiting) >= _BLOCK_BYTES:
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes >= _BLOCK_BYTES:
             self._pack()
 
     @property
@@ -61,7 +63,7 @@ class Packed:
     def _pack(self) -> None:
         """What waits is compressed in one go: a call costs more than a short piece."""
         self._finish()
-        block, self._waiting = self._waiting, bytearray()
+        block, self._waiting, self._waiting_bytes = self._waiting, [], 0
         if self._worker is None:
             self._take(block)
         else:
@@ -73,7 +75,8 @@ class Packed:
         if packing is not None:
             packing.result()
 
-    def _take(self, block: bytearray) -> None:
+    def _take(self, waiting: list[bytes]) -> None:
+        block = b"".join(waiting)
         self._crc = zlib.crc32(block, self._crc)
         self._digest.update(block)
         self._pieces.append(self._deflate.compress(block))

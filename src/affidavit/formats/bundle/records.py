@@ -55,15 +55,14 @@ class BundledRecord(NamedTuple):
 def encode_record(record: BundledRecord) -> bytes:
     """The record as it stands in the member."""
     head = str(record.at)
-    bodies = [b"\n"]
+    bodies = []
     for part in record.parts:
         if isinstance(part, Shown):
             head += f" {part.salt.hex()}+{len(part.data)}"
             bodies.append(part.data)
         else:
             head += f" ={part.d.hex()}"
-    bodies.append(b"\n")
-    return head.encode() + b"".join(bodies)
+    return b"".join((head.encode(), b"\n", *bodies, b"\n"))
 
 
 def decode_records(chunks: Iterable[bytes]) -> Iterator[BundledRecord]:
