@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.2
 _RETRY_S = 5.0
-_PROGRESS_S = 0.5
+_PROGRESS_S = 1.0
 _US = 1_000_000
 log = logging.getLogger("affidavit")
 

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from affidavit.pipeline.seal import Sealer
     from affidavit.search.reader import Reader
 
-_PAUSE_S = 0.05
+_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.25
+"""Between two looks for something to seal; longer and longer where nothing comes: the command itself is to work."""
 
 
 def services_of(
@@ -137,8 +138,12 @@ class _Sealing:
 
     def _run(self) -> None:
         try:
+            pause_s = _PAUSE_S
             while not self._stop.is_set():
-                if not self._sealer.step(self._tail):
-                    self._stop.wait(_PAUSE_S)
+                if self._sealer.step(self._tail):
+                    pause_s = _PAUSE_S
+                else:
+                    self._stop.wait(pause_s)
+                    pause_s = min(_LONGEST_PAUSE_S, 1.5 * pause_s)
         except Exception as error:  # noqa: BLE001 - raised again by stop, in the caller's thread
             self._error = error

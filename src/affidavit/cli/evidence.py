@@ -16,7 +16,7 @@ from affidavit.cli.options import DEFAULT_DATA, Data, Json, Server
 from affidavit.core.errors import OperationalError, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Make and verify evidence bundles.")
-_FIRST_POLL_S, _LONGEST_POLL_S = 0.1, 2.0
+_FIRST_POLL_S, _LONGEST_POLL_S = 0.1, 0.5
 _PARTS = "actor, detail, facts, raw, target"
 
 
