@@ -35,7 +35,6 @@ _HEADER = re.compile(
     rb"\x1c\x00\x00\x00",  # no statistics
     re.DOTALL,
 )  # fmt: skip
-_ZSTD = pa.Codec("zstd")
 _KEPT_BYTES = 8 << 20
 _LENGTHS_BYTES = 1 << 14
 """A thousand lengths lie in less."""
@@ -74,10 +73,13 @@ class Place(NamedTuple):
 def pages(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterator[Strings]:
     """The values of a required column of strings in a row group of so many rows, and no more.
 
-    Ends before the first page that is not as Arrow writes it.
+    A page lies where the one before it lay. Ends before the first that is not as Arrow writes it.
     """
+    room = pa.allocate_buffer(0)
     for place, frame in _frames(file, chunk, rows):
-        page = _opened(place, frame)
+        if room.size < place.page_bytes:
+            room = pa.allocate_buffer(place.page_bytes)
+        page = _opened(place, frame, memoryview(room)[: place.page_bytes])
         if page is None:
             return
         yield page
@@ -125,9 +127,14 @@ def _frames(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterato
         yield Place(count, start + header.end(), start + at, page_bytes), frame
 
 
-def _opened(place: Place, frame: bytes | memoryview) -> Strings | None:
-    """None where it is not as Arrow writes it."""
-    page = _ZSTD.decompress(frame, decompressed_size=place.page_bytes)  # which does not tell of fewer bytes
+def _opened(place: Place, frame: memoryview, page: memoryview) -> Strings | None:
+    """The page, which the frame fills and no more; None where it is not as Arrow writes it."""
+    try:
+        with _thread.decompressor.stream_reader(frame, read_across_frames=True) as reader:
+            if _fill(reader, page) < len(page) or reader.read(1):
+                return None
+    except zstandard.ZstdError:
+        return None
     offsets = page_offsets(page, place.rows)
     return None if offsets is None else Strings(data=page, offsets=offsets, count=place.rows)
 

@@ -11,16 +11,23 @@
 #include <string.h>
 
 #if KERNEL_X86
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 enum { DEPTH = 16, NAMES = 48, KEYS = 24, DIGITS = 15, AUTHENTICATION = 3002, FINDINGS = 2 };
+enum { BLOCK = 64, QUOTES = 1024, DOZEN = 12, QUOTES_ROOM = QUOTES + BLOCK + DOZEN + 1, NONE = UINT16_MAX };
 
-/* JSON on its way. */
+static const uint8_t PLACES[BLOCK] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+                                      22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+                                      44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+
+/* JSON on its way. Nothing but strings has quotes, so those ahead are where the next strings begin and end. */
 typedef struct {
     const uint8_t *at;
     const uint8_t *end;
-    int64_t beyond; /* characters beyond ASCII so far */
+    const uint8_t *start;
+    const uint16_t *quote; /* the next one; NONE behind the last */
+    int ascii;
 } text;
 
 /* A name to look for. */
@@ -53,11 +60,9 @@ static int word(text *json, const char *literal)
     return 1;
 }
 
-/* One character of UTF-8 beyond ASCII (RFC 3629). */
-static int character(text *json)
+/* The bytes of one character of UTF-8 beyond ASCII (RFC 3629), or 0. */
+static int64_t character(const uint8_t *at, int64_t left)
 {
-    const uint8_t *at = json->at;
-    int64_t left = json->end - at;
     uint8_t first = *at;
     int more = first >= 0xc2 && first <= 0xdf ? 1 : (first & 0xf0) == 0xe0 ? 2 : first >= 0xf0 && first <= 0xf4 ? 3 : 0;
     if (!more || left <= more)
@@ -68,51 +73,121 @@ static int character(text *json)
     if ((first == 0xe0 && at[1] < 0xa0) || (first == 0xed && at[1] > 0x9f) || (first == 0xf0 && at[1] < 0x90) ||
         (first == 0xf4 && at[1] > 0x8f))
         return 0;
-    json->at += more + 1;
-    json->beyond++;
+    return more + 1;
+}
+
+/* Whether it is UTF-8 without escapes and without what JSON has only as escapes. */
+static int plain(kernel_span part)
+{
+    for (int64_t at = 0; at < part.bytes;) {
+        uint8_t byte = part.data[at];
+        int64_t size = byte < 0x80 ? byte >= 0x20 && byte != '\\' : character(part.data + at, part.bytes - at);
+        if (!size)
+            return 0;
+        at += size;
+    }
     return 1;
 }
 
-/* Goes over what a string may hold as it stands, sixteen bytes at a time where so many are left. */
-static inline void pass_plain(text *json)
+/* Which of a block's bytes are quotes; `others` is set where one is an escape or no printable ASCII. */
+static inline uint64_t quotes_of(const uint8_t *block, int *others)
 {
-    const uint8_t *at = json->at;
+    uint64_t quotes = 0;
 #if KERNEL_X86
     const __m128i quote = _mm_set1_epi8('"'), escape = _mm_set1_epi8('\\'), space = _mm_set1_epi8(' ');
-    for (; json->end - at >= 16; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)at);
-        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, escape));
-        ends = _mm_or_si128(ends, _mm_cmplt_epi8(bytes, space)); /* bytes from 0x80 on count as negative */
-        int found = _mm_movemask_epi8(ends);
-        if (found) {
-            json->at = at + __builtin_ctz((unsigned)found);
-            return;
-        }
+    __m128i other = _mm_setzero_si128();
+    for (int at = 0; at < BLOCK; at += 16) {
+        __m128i some = _mm_loadu_si128((const __m128i *)(block + at));
+        quotes |= (uint64_t)_mm_movemask_epi8(_mm_cmpeq_epi8(some, quote)) << at;
+        other = _mm_or_si128(other, _mm_cmpeq_epi8(some, escape));
+        other = _mm_or_si128(other, _mm_cmplt_epi8(some, space)); /* bytes from 0x80 on count as negative */
+    }
+    *others |= _mm_movemask_epi8(other);
+#else
+    for (int at = 0; at < BLOCK; at++) {
+        quotes |= (uint64_t)(block[at] == '"') << at;
+        *others |= block[at] < 0x20 || block[at] >= 0x80 || block[at] == '\\';
     }
 #endif
-    while (at < json->end && *at >= 0x20 && *at < 0x80 && *at != '"' && *at != '\\')
-        at++;
-    json->at = at;
+    return quotes;
+}
+
+/* Where the quotes of a part are, and how many, or -1 where they are too many; `others` as above. */
+static int64_t find_quotes(kernel_span part, uint16_t *quotes, int *others)
+{
+    int64_t found = 0;
+    for (int64_t at = 0; at < part.bytes && found <= QUOTES; at += BLOCK) {
+        uint8_t rest[BLOCK];
+        const uint8_t *block = part.data + at;
+        if (part.bytes - at < BLOCK) {
+            memset(rest, ' ', BLOCK);
+            block = memcpy(rest, block, (size_t)(part.bytes - at));
+        }
+        uint64_t here = quotes_of(block, others);
+        uint16_t *to = quotes + found;
+        found += __builtin_popcountll(here);
+        for (; here; to += DOZEN) /* by the dozen: a loop that ends elsewhere each time is slow */
+            for (int next = 0; next < DOZEN; next++, here &= here - 1)
+                to[next] = (uint16_t)(at + __builtin_ctzll(here | (uint64_t)1 << 63));
+    }
+    return found > QUOTES ? -1 : found;
+}
+
+#if KERNEL_X86
+#define WIDE_TARGET __attribute__((target("avx512f,avx512bw,avx512vbmi2,popcnt")))
+
+/* The same, sixty-four bytes at a time. */
+WIDE_TARGET static int64_t find_quotes_wide(kernel_span part, uint16_t *quotes, int *others)
+{
+    const __m512i quote = _mm512_set1_epi8('"'), escape = _mm512_set1_epi8('\\'), space = _mm512_set1_epi8(' ');
+    const __m512i places = _mm512_loadu_si512(PLACES);
+    int64_t found = 0;
+    for (int64_t at = 0; at < part.bytes && found <= QUOTES; at += BLOCK) {
+        uint64_t all = ~(uint64_t)0, there = part.bytes - at < BLOCK ? ~(all << (part.bytes - at)) : all;
+        __m512i some = _mm512_mask_loadu_epi8(space, there, part.data + at), base = _mm512_set1_epi16((int16_t)at);
+        uint64_t here = _mm512_cmpeq_epi8_mask(some, quote); /* below, bytes from 0x80 on count as negative */
+        *others |= (_mm512_cmpeq_epi8_mask(some, escape) | _mm512_cmplt_epi8_mask(some, space)) != 0;
+        __m512i list = _mm512_maskz_compress_epi8(here, places);
+        __m512i low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(list)),
+                high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(list, 1));
+        _mm512_storeu_si512(quotes + found, _mm512_add_epi16(base, low));
+        _mm512_storeu_si512(quotes + found + BLOCK / 2, _mm512_add_epi16(base, high));
+        found += __builtin_popcountll(here);
+    }
+    return found > QUOTES ? -1 : found;
+}
+#endif
+
+/* JSON to be read, `quotes` being room for where its quotes are; 0 where it has escapes or is long. */
+static int begin(text *json, kernel_span part, uint16_t *quotes)
+{
+    int64_t found;
+    int others = 0;
+    if (part.bytes >= NONE)
+        return 0;
+#if KERNEL_X86
+    if (__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bw"))
+        found = find_quotes_wide(part, quotes, &others);
+    else
+#endif
+        found = find_quotes(part, quotes, &others);
+    if (found < 0 || (others && !plain(part)))
+        return 0;
+    quotes[found] = NONE;
+    *json = (text){part.data, part.data + part.bytes, part.data, quotes, !others};
+    return 1;
 }
 
 /* A string without escapes. */
-static int string(text *json, kernel_span *found)
+static inline int string(text *json, kernel_span *found)
 {
-    if (!take(json, '"'))
+    int64_t from = json->at - json->start;
+    if (json->quote[0] != from || json->quote[1] == NONE)
         return 0;
-    const uint8_t *start = json->at;
-    for (;;) {
-        pass_plain(json);
-        if (json->at == json->end)
-            return 0;
-        if (*json->at == '"') {
-            *found = (kernel_span){start, json->at - start};
-            json->at++;
-            return 1;
-        }
-        if (*json->at < 0x80 || !character(json))
-            return 0;
-    }
+    *found = (kernel_span){json->at + 1, json->quote[1] - from - 1};
+    json->at = json->start + json->quote[1] + 1;
+    json->quote += 2;
+    return 1;
 }
 
 static int digits(text *json, int64_t *number)
@@ -212,13 +287,20 @@ static int which(kernel_span name, const wanted_ *wanted, int count, uint32_t *s
     return -1;
 }
 
+static int ascii(kernel_span name)
+{
+    uint8_t all = 0;
+    for (int64_t at = 0; at < name.bytes; at++)
+        all |= name.data[at];
+    return all < 0x80;
+}
+
 /* A name in ASCII, or null, which is as good as an empty one. */
 static int name_(text *json, kernel_span *found)
 {
     if (is(json, 'n'))
         return word(json, "null");
-    int64_t before = json->beyond;
-    return string(json, found) && json->beyond == before;
+    return string(json, found) && (json->ascii || ascii(*found));
 }
 
 /* An object of which some names are wanted; or null. */
@@ -253,12 +335,13 @@ static int read_facts(kernel_span part, facts_ *facts)
     static const wanted_ operation[] = {WANTED("operation")}, event_code[] = {WANTED("event_code")};
     int64_t *numbers[] = {&facts->time_ms,     &facts->class_uid, &facts->activity_id, &facts->type_uid,
                           &facts->severity_id, &facts->status_id, &facts->action_id};
-    text json = {part.data, part.data + part.bytes, 0};
-    kernel_span name;
+    uint16_t quotes[QUOTES_ROOM];
     uint32_t seen = 0;
+    kernel_span name;
+    text json;
     int first = 1, more;
     memset(facts, 0, sizeof *facts);
-    if (!take(&json, '{'))
+    if (!begin(&json, part, quotes) || !take(&json, '{'))
         return 0;
     while ((more = key(&json, &first, &name)) == 1) {
         int at = which(name, wanted, 10, &seen);
@@ -317,14 +400,14 @@ static int read_actor(kernel_span part, actor_ *actor)
     static const wanted_ wanted[] = {WANTED("src_endpoint"), WANTED("device"), WANTED("actor")};
     static const wanted_ address[] = {WANTED("ip"), WANTED("hostname")};
     kernel_span ends[2][2] = {{{0}}}, name;
-    int there[2] = {0};
-    text json = {part.data, part.data + part.bytes, 0};
+    uint16_t quotes[QUOTES_ROOM];
     uint32_t seen = 0;
-    int first = 1, more;
+    int there[2] = {0}, first = 1, more;
+    text json;
     memset(actor, 0, sizeof *actor);
     if (!part.bytes)
         return 1;
-    if (!take(&json, '{'))
+    if (!begin(&json, part, quotes) || !take(&json, '{'))
         return 0;
     while ((more = key(&json, &first, &name)) == 1) {
         int at = which(name, wanted, 3, &seen);
@@ -415,15 +498,16 @@ static int read_things(text *json, target_ *target)
 
 static int read_target(kernel_span part, target_ *target)
 {
-    text json = {part.data, part.data + part.bytes, 0};
     static const wanted_ user = WANTED("user");
     kernel_span keys[KEYS], name;
+    uint16_t quotes[QUOTES_ROOM];
+    text json;
     int count = 0, first = 1, more;
     target->count = 0;
     target->user = (person){{0}, {0}, {0}};
     if (!part.bytes)
         return 1;
-    if (!take(&json, '{'))
+    if (!begin(&json, part, quotes) || !take(&json, '{'))
         return 0;
     while ((more = key(&json, &first, &name)) == 1) {
         for (int at = 0; at < count; at++)

@@ -235,6 +235,17 @@ def test_a_plain_record_is_decided_by_the_library() -> None:
     assert doubtful(rows) == ([] if library() is not None else [0, 1, 2])
 
 
+@pytest.mark.parametrize("count", [500, 520, 70_000])
+@pytest.mark.parametrize("word", ["x", "x" * 40, "Zoë", "a\\b", 'a"b'])
+def test_a_part_of_any_length_is_told_from_another(count: int, word: str) -> None:
+    """However many strings it has, and whatever is in them."""
+    parts = {**PLAIN, "actor": encoded({"device": {"ip": "10.1.2.3"}, "roles": [word] * count})}
+    right = derive(**parts)
+    rows = block([parts] * 2, [right, changed(right, "src_ip", "10.1.2.4")])
+    checked = check_rows("file", [rows], first=0, end=2, size=0, leaves=lambda *_: b"", examined=examined)
+    assert [each.where for each in checked.differences] == ["file record 1"]
+
+
 @pytest.mark.parametrize("name", Columns._fields)
 def test_a_changed_column_is_named_with_its_record(name: str) -> None:
     """One difference, at that record, naming that column, whichever it is and whoever looks."""
