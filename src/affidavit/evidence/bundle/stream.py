@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def walk(archive: Archive, manifest: Manifest) -> Walked:
     Stops at the first fault: VerificationError or BundleError, which says where.
     """
     walked = Walked(manifest)
-    records = _in_order(decode_records(archive.chunks(RECORDS)))
+    records = _in_order(decode_records(_ahead(archive.chunks(RECORDS))))
     waiting = next(records, None)
     whole = not manifest.query.strip()
     index = manifest.first - 1
@@ -81,6 +82,18 @@ def walk(archive: Archive, manifest: Manifest) -> Walked:
     ):
         raise _open(f"no entry behind {index} shows where the period ends")
     return walked
+
+
+def _ahead(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces, or what they fail with, in their order; a thread unpacks each while the one before is looked at.
+
+    Two are held at most.
+    """
+    with ThreadPoolExecutor(1, "unpack") as worker:
+        coming = worker.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = worker.submit(next, pieces, None)
+            yield piece
 
 
 def _in_order(records: Iterable[BundledRecord]) -> Iterator[BundledRecord]:

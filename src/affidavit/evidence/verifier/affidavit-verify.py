@@ -22,6 +22,7 @@ import zipfile
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -2415,7 +2416,7 @@ def walk(archive: Archive, manifest: Manifest) -> Walked:
     Stops at the first fault: VerificationError or BundleError, which says where.
     """
     walked = Walked(manifest)
-    records = _in_order(decode_records(archive.chunks(RECORDS)))
+    records = _in_order(decode_records(_ahead(archive.chunks(RECORDS))))
     waiting = next(records, None)
     whole = not manifest.query.strip()
     index = manifest.first - 1
@@ -2457,6 +2458,18 @@ def walk(archive: Archive, manifest: Manifest) -> Walked:
     ):
         raise _open(f"no entry behind {index} shows where the period ends")
     return walked
+
+
+def _ahead(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The pieces, or what they fail with, in their order; a thread unpacks each while the one before is looked at.
+
+    Two are held at most.
+    """
+    with ThreadPoolExecutor(1, "unpack") as worker:
+        coming = worker.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = worker.submit(next, pieces, None)
+            yield piece
 
 
 def _in_order(records: Iterable[BundledRecord]) -> Iterator[BundledRecord]:
@@ -2589,7 +2602,7 @@ class Verdict:
 # methods other than stored and deflated, data before, between or behind the members, a member longer than it says.
 
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 4 << 20
 _LOCAL = struct.Struct("<4s5H3I2H")
 _LOCAL_SIGNATURE = b"PK\x03\x04"
 _END = struct.Struct("<4s4H2IH")

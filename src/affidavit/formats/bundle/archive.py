@@ -18,7 +18,7 @@ from affidavit.formats.bundle.members import LIMITS, OPTIONAL
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 4 << 20
 _LOCAL = struct.Struct("<4s5H3I2H")
 _LOCAL_SIGNATURE = b"PK\x03\x04"
 _END = struct.Struct("<4s4H2IH")

@@ -70,6 +70,32 @@ def test_everything_is_found_in_one_pass() -> None:
     assert found.last.seq == 11
 
 
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_what_stands_first_is_told_although_more_was_unpacked_by_then(ahead: int) -> None:
+    """A record that is changed, or a piece that does not unpack; one piece is unpacked before it is looked at."""
+    forger, manifest = bundle()
+    first, second, *_ = forger.records()
+    changed = first + second[:-2] + b"?" + second[-1:]
+    last = (len(changed) - 1) // 100
+    taken: list[int] = []
+
+    class Broken(Held):
+        def chunks(self, name: str) -> Iterator[bytes]:
+            for at, piece in enumerate(super().chunks(name)):
+                if name == "records.bin":
+                    taken.append(at)
+                    if at == last + ahead:
+                        raise BundleError("it does not unpack", code="bundle-archive")
+                yield piece
+
+    forger.members["records.bin"] = changed + forger.members["records.bin"][len(changed) :]
+    held: Archive = Broken(forger.members)  # type: ignore[assignment]
+    with pytest.raises(AffidavitError) as caught:
+        walk(held, manifest)
+    assert caught.value.code == ("body-differs" if ahead else "bundle-archive")
+    assert taken[-1] <= last + 1
+
+
 def cut(forger: Forger, first: int, end: int) -> None:
     """Leave only so many of the entries."""
     forger.members["entries.ndjson"] = b"".join(forger.lines("entries.ndjson")[first:end])
