@@ -20,8 +20,8 @@ _DEFLATED = 8
 _DATE = 1 << 5 | 1  # 1980-01-01, the first that ZIP knows; a bundle's times are in its manifest
 _MODE = 0o100600 << 16
 _LEVEL = 1
-_BLOCK_BYTES = 2 << 20
-"""So many that a thread of its own has packed them before the next are there, although it waits for the interpreter."""
+_BLOCK_BYTES = 4 << 20
+"""So many that the thread that packs them asks for the interpreter seldom: whoever writes stands still meanwhile."""
 MAX_BYTES = (1 << 32) - 1
 """Of a member, and of the whole; beyond that ZIP needs another form, which version 1 does not use."""
 

@@ -59,7 +59,7 @@ def test_every_byte_is_as_the_format_has_it() -> None:
 
 def test_a_member_that_comes_in_pieces_is_the_same() -> None:
     """However it was cut, be it by asking for the digest in between, and beyond what is packed in one go."""
-    data = text(2, 200_000)
+    data = 8 * text(2, 200_000)
     member = Packed("records.bin")
     for at in range(0, len(data), 9999):
         member.write(data[at : at + 9999])
