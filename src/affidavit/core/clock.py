@@ -41,7 +41,7 @@ def to_us(moment: datetime) -> int:
 def isoformat(moment_us: int) -> str:
     """RFC 3339 in UTC with microseconds, `2026-11-23T08:20:00.000000Z`."""
     minute, rest_us = divmod(moment_us, _MINUTE_US)
-    return f"{_minute(minute)}{rest_us // _SECOND_US:02d}.{rest_us % _SECOND_US:06d}Z"
+    return "%s%02d.%06dZ" % (_minute(minute), *divmod(rest_us, _SECOND_US))  # noqa: UP031 - takes two thirds of the time
 
 
 @lru_cache(maxsize=4096)

@@ -21,6 +21,7 @@ import time
 import zipfile
 import zlib
 from base64 import b64decode, b64encode
+from binascii import unhexlify
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -727,7 +728,7 @@ def to_us(moment: datetime) -> int:
 def isoformat(moment_us: int) -> str:
     """RFC 3339 in UTC with microseconds, `2026-11-23T08:20:00.000000Z`."""
     minute, rest_us = divmod(moment_us, _MINUTE_US)
-    return f"{_minute(minute)}{rest_us // _SECOND_US:02d}.{rest_us % _SECOND_US:06d}Z"
+    return "%s%02d.%06dZ" % (_minute(minute), *divmod(rest_us, _SECOND_US))  # noqa: UP031 - takes two thirds of the time
 
 
 @lru_cache(maxsize=4096)
@@ -2094,12 +2095,11 @@ class _Source:
 def _parts(fields: list[bytes | None], lengths: list[int], body: bytes) -> tuple[Part, ...]:
     parts: list[Part] = []
     start = 0
-    for number, length in enumerate(lengths):
-        digest, salt = fields[3 * number], fields[3 * number + 1]
+    for digest, salt, length in zip(fields[::3], fields[1::3], lengths, strict=True):
         if salt is None:
-            parts.append(Withheld(bytes.fromhex((digest or b"").decode())))
+            parts.append(Withheld(unhexlify(digest or b"")))
             continue
-        parts.append(Shown(bytes.fromhex(salt.decode()), body[start : start + length]))
+        parts.append(Shown(unhexlify(salt), body[start : start + length]))
         start += length
     return tuple(parts)
 
@@ -2354,9 +2354,11 @@ UNLISTED = frozenset({MANIFEST, MANIFEST_NOTE})
 _NUMBER = rb"(0|[1-9][0-9]{0,15})"
 _entry_KINDS = rb"event|heartbeat|gap|drop|erasure|disposal|hold|key|config|access|finding|remap"
 _ENTRY = re.compile(
-    rb'\{"body":"([0-9a-f]{64})","class":%b,"kind":"(%b)","mapper":"([a-z0-9._/-]{1,128})","received":%b,'
-    rb'"record":"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})","seq":%b,'
-    rb'"source":"([a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?)","v":1\}' % (_NUMBER, _entry_KINDS, _NUMBER, _NUMBER)
+    (
+        rb'\{"body":"([0-9a-f]{64})","class":%b,"kind":"(%b)","mapper":"([a-z0-9._/-]{1,128})","received":%b,'
+        rb'"record":"([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})","seq":%b,'
+        rb'"source":"([a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?)","v":1\}' % (_NUMBER, _entry_KINDS, _NUMBER, _NUMBER)
+    ).decode()
 )
 
 
@@ -2377,17 +2379,14 @@ class Entry(NamedTuple):
 
 def parse_entry(data: bytes) -> Entry:
     """The entry that `data` spells; RecordError, code `entry-format`, for any other bytes."""
-    match = _ENTRY.fullmatch(data)
+    match = _ENTRY.fullmatch(data.decode("latin-1"))
     if match is None:
         raise RecordError(f"{data[:100]!a} is not an entry", code="entry-format")
     body, class_uid, kind, mapper, received, record, seq, source = match.groups()
     numbers = int(class_uid), int(received), int(seq)
     if max(numbers) > MAX_INTEGER:
         raise RecordError("an entry holds a number beyond 2^53 - 1", code="entry-format")
-    return Entry(
-        body.decode(), numbers[0], kind.decode(), mapper.decode(), numbers[1], record.decode(), numbers[2],
-        source.decode(),
-    )  # fmt: skip
+    return Entry(body, numbers[0], kind, mapper, numbers[1], record, numbers[2], source)
 
 
 # ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ A record is two lines: its head, then the bytes of the disclosed parts, joined. 
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from typing import TYPE_CHECKING, NamedTuple
 
 from affidavit.core.errors import BundleError
@@ -123,12 +124,11 @@ class _Source:
 def _parts(fields: list[bytes | None], lengths: list[int], body: bytes) -> tuple[Part, ...]:
     parts: list[Part] = []
     start = 0
-    for number, length in enumerate(lengths):
-        digest, salt = fields[3 * number], fields[3 * number + 1]
+    for digest, salt, length in zip(fields[::3], fields[1::3], lengths, strict=True):
         if salt is None:
-            parts.append(Withheld(bytes.fromhex((digest or b"").decode())))
+            parts.append(Withheld(unhexlify(digest or b"")))
             continue
-        parts.append(Shown(bytes.fromhex(salt.decode()), body[start : start + length]))
+        parts.append(Shown(unhexlify(salt), body[start : start + length]))
         start += length
     return tuple(parts)
 
