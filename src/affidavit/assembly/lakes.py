@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from affidavit.lake.lake import Lake
 from affidavit.ledger.heads import Heads
-from affidavit.search.lake_reader import LakeReader
 
 if TYPE_CHECKING:
     from affidavit.assembly.directory import Directory
     from affidavit.core.ids import Tenant
+    from affidavit.search.lake_reader import LakeReader
 
 
 def open_lake(directory: Directory, tenant: Tenant) -> Lake:
@@ -31,6 +31,8 @@ def open_lake(directory: Directory, tenant: Tenant) -> Lake:
 
 def open_reader(directory: Directory, tenant: Tenant) -> LakeReader:
     """What answers readers of the tenant."""
+    from affidavit.search.lake_reader import LakeReader  # not loaded by those who verify or append alone
+
     return LakeReader(
         open_lake(directory, tenant), Heads(directory.database), tenant=tenant, clock=directory.clock
     )

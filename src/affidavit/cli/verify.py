@@ -48,12 +48,12 @@ def verify(  # noqa: PLR0913 - one argument an option
     under --roots, or else [timestamp] roots, and what they contradict is a difference. Exits with 3 on any
     difference, and where the policy's witnesses did not cosign the checkpoint.
     """
-    from affidavit.assembly.upkeep import last_verified
-    from affidavit.assembly.verification import verify_directory
-
     if last:
+        from affidavit.assembly.upkeep import last_verified
+
         _print_last(last_verified(data), json=json)
         return
+    from affidavit.assembly.verification import verify_directory
 
     gc.freeze()  # looking through what is loaded, as the interpreter does at its end, takes a fifth of loading it
     report = verify_directory(

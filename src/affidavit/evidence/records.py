@@ -21,6 +21,8 @@ from affidavit.formats.record.queried import examined
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from typing_extensions import Buffer
+
     from affidavit.evidence.times import Times
     from affidavit.formats.record.placing import Rows
     from affidavit.formats.record.queried import Examined, Queried
@@ -75,7 +77,7 @@ class Placing(Protocol):
     def ordered(self, keys: array[int], /) -> array[int]:
         """The numbers of the keys from the smallest key to the largest."""
 
-    def taken(self, items: bytes | bytearray, order: array[int], /, *, width: int) -> bytes:
+    def taken(self, items: Buffer, order: array[int], /, *, width: int) -> bytes:
         """The items in that order."""
 
     def following(
@@ -221,11 +223,11 @@ class _File:
         """Rows of the file: in the order of the log, each once, as sealed."""
         order = self.placing.ordered(held.index)
         rows = _Ordered(
-            index=_numbers(self.placing.taken(held.index.tobytes(), order, width=8), "q"),
-            seq=_numbers(self.placing.taken(held.seq.tobytes(), order, width=8), "q"),
-            source=_numbers(self.placing.taken(held.source.tobytes(), order, width=4), "i"),
-            received_us=_numbers(self.placing.taken(held.received_us.tobytes(), order, width=8), "q"),
-            sealed_us=_numbers(self.placing.taken(held.sealed_us.tobytes(), order, width=8), "q"),
+            index=_numbers(self.placing.taken(held.index, order, width=8), "q"),
+            seq=_numbers(self.placing.taken(held.seq, order, width=8), "q"),
+            source=_numbers(self.placing.taken(held.source, order, width=4), "i"),
+            received_us=_numbers(self.placing.taken(held.received_us, order, width=8), "q"),
+            sealed_us=_numbers(self.placing.taken(held.sealed_us, order, width=8), "q"),
             leaves=self.placing.taken(held.leaves, order, width=HASH_BYTES),
             sources=list(held.places),
         )

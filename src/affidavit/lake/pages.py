@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import threading
 from bisect import bisect_left
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-import pyarrow as pa
 import zstandard
 
 from affidavit.formats.record.strings import Strings
@@ -41,23 +41,41 @@ _LENGTHS_BYTES = 1 << 14
 _ENCODINGS = {"RLE", "DELTA_LENGTH_BYTE_ARRAY"}
 
 
+class _Room:
+    """Where one page lies after another."""
+
+    def __init__(self) -> None:
+        self._kept = bytearray()
+
+    def of(self, size_bytes: int) -> memoryview:
+        """For the next page; the one before it is gone."""
+        if size_bytes > _KEPT_BYTES:
+            return memoryview(bytearray(size_bytes))
+        if len(self._kept) < size_bytes:
+            self._kept = bytearray(size_bytes)
+        return memoryview(self._kept)[:size_bytes]
+
+
 class _Thread(threading.local):
     """What a thread decompresses with and into, again and again: memory that is new takes as long to get as to fill."""
 
     def __init__(self) -> None:
         self.decompressor = zstandard.ZstdDecompressor()
-        self._room = bytearray()
-
-    def room(self, size_bytes: int) -> bytearray:
-        """At least so much, for one page."""
-        if size_bytes > _KEPT_BYTES:
-            return bytearray(size_bytes)
-        if len(self._room) < size_bytes:
-            self._room = bytearray(size_bytes)
-        return self._room
+        self.rooms: list[_Room] = []
+        """Those that nobody reads from."""
 
 
 _thread = _Thread()
+
+
+@contextmanager
+def _room() -> Iterator[_Room]:
+    rooms = _thread.rooms
+    room = rooms.pop() if rooms else _Room()
+    try:
+        yield room
+    finally:
+        rooms.append(room)
 
 
 class Place(NamedTuple):
@@ -73,16 +91,14 @@ class Place(NamedTuple):
 def pages(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> Iterator[Strings]:
     """The values of a required column of strings in a row group of so many rows, and no more.
 
-    A page lies where the one before it lay. Ends before the first that is not as Arrow writes it.
+    A page is gone with the next step. Ends before the first page that is not as Arrow writes it.
     """
-    room = pa.allocate_buffer(0)
-    for place, frame in _frames(file, chunk, rows):
-        if room.size < place.page_bytes:
-            room = pa.allocate_buffer(place.page_bytes)
-        page = _opened(place, frame, memoryview(room)[: place.page_bytes])
-        if page is None:
-            return
-        yield page
+    with _room() as room:
+        for place, frame in _frames(file, chunk, rows):
+            page = _opened(place, frame, room.of(place.page_bytes))
+            if page is None:
+                return
+            yield page
 
 
 def places(file: OpenFile, chunk: pq.ColumnChunkMetaData, rows: int) -> tuple[Place, ...]:
@@ -97,17 +113,19 @@ def values(file: OpenFile, known: Iterable[Place], wanted: Sequence[int]) -> lis
     """
     found: list[bytes] = []
     first = 0
-    for place in known:
-        last = bisect_left(wanted, first + place.rows)
-        if last > len(found):
-            rows = [row - first for row in wanted[len(found) : last]]
-            page = _opened_to(rows[-1], place, file.read(place.start, place.end))
-            if page is None:
-                return None
-            found += map(page.value, rows)
-            if last == len(wanted):
-                return found
-        first += place.rows
+    with _room() as room:
+        for place in known:
+            last = bisect_left(wanted, first + place.rows)
+            if last > len(found):
+                rows = [row - first for row in wanted[len(found) : last]]
+                frame = file.read(place.start, place.end)
+                page = _opened_to(rows[-1], place, frame, room.of(place.page_bytes))
+                if page is None:
+                    return None
+                found += map(page.value, rows)
+                if last == len(wanted):
+                    return found
+            first += place.rows
     return None
 
 
@@ -139,9 +157,8 @@ def _opened(place: Place, frame: memoryview, page: memoryview) -> Strings | None
     return None if offsets is None else Strings(data=page, offsets=offsets, count=place.rows)
 
 
-def _opened_to(row: int, place: Place, frame: bytes) -> Strings | None:
-    """The same as far as that row, until this thread opens another: it lies where that will lie."""
-    page = memoryview(_thread.room(place.page_bytes))[: place.page_bytes]
+def _opened_to(row: int, place: Place, frame: bytes, page: memoryview) -> Strings | None:
+    """The same as far as that row."""
     try:
         with _thread.decompressor.stream_reader(frame) as reader:
             filled = _fill(reader, page[:_LENGTHS_BYTES])

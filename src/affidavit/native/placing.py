@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from array import array
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from affidavit.core.errors import RecordError
@@ -36,24 +37,24 @@ def ordered(keys: array[int]) -> array[int]:
     return order
 
 
-def taken(items: bytes | bytearray, order: array[int], *, width: int) -> bytes:
+def taken(items: Buffer, order: array[int], *, width: int) -> bytes:
     """As formats.record.placing.taken; RecordError where the order names an item that there is none of."""
     loaded = library()
     if loaded is None:
         return reference.taken(items, order, width=width)
     check_range(items, count=len(order), width=width)
-    found = bytearray(len(order) * width)
-    with Held() as held:
+    found = BytesIO(bytes(len(order) * width))  # its value, once it is filled, is had without a copy
+    with found.getbuffer() as into, Held() as held:
         status = loaded.affidavit_taken(
             *_pointers(held, items),
             ctypes.c_int64(len(order)),
             ctypes.c_int64(width),
             *_pointers(held, order),
-            *_pointers(held, found, writable=True),
+            *_pointers(held, into, writable=True),
         )
     if status == BAD_OFFSETS:
         raise RecordError("an order names an item that is not there", code=CODE)
-    return bytes(found)
+    return found.getvalue()
 
 
 def following(

@@ -44,7 +44,7 @@ def ordered(keys: array[int]) -> array[int]:
     return array("q", sorted(range(len(keys)), key=keys.__getitem__))
 
 
-def taken(items: bytes | bytearray, order: array[int], *, width: int) -> bytes:
+def taken(items: Buffer, order: array[int], *, width: int) -> bytes:
     """The items, of `width` bytes and as many as the order has, in that order.
 
     RecordError where it names an item that there is none of.
@@ -52,7 +52,8 @@ def taken(items: bytes | bytearray, order: array[int], *, width: int) -> bytes:
     check_range(items, count=len(order), width=width)
     if order and not 0 <= min(order) <= max(order) < len(order):
         raise RecordError("an order names an item that is not there", code=CODE)
-    return b"".join([items[at * width : (at + 1) * width] for at in order])
+    held = memoryview(items).cast("B")
+    return b"".join([held[at * width : (at + 1) * width] for at in order])
 
 
 def following(
