@@ -110,12 +110,11 @@ def frame(
     event: LogEvent, *, received_us: int, activity_id: int, option: str, profiles: tuple[str, ...]
 ) -> Frame:
     """Gather what `event` says whatever its class; its type must be known to be there."""
-    unmapped: dict[str, Any] = {}
+    there = presence(event)
+    who, program, client_uid = there.user, there.program, there.client_uid
+    unmapped = there.unmapped.copy()
     code = event.event_type or ""
     time, offset, published, labels = _when(event, received_us, unmapped)
-    who, endpoint, user_agent, program, client_uid, left = presence(event)
-    if left:
-        unmapped.update(left)
     session = _session(event.authentication_context, event.transaction, unmapped)
     actor = None
     if who is not None or session is not None or client_uid or program:
@@ -165,8 +164,8 @@ def frame(
         actor,
         who,
         session,
-        endpoint,
-        _http_request(event, user_agent, unmapped),
+        there.endpoint,
+        _http_request(event, there.user_agent, unmapped),
         machine,
         event.target or [],
         unmapped,

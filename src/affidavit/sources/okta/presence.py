@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from affidavit.formats.ocsf.shared import Shared, encoded, shared
 from affidavit.sources.okta.origin import origin
@@ -17,7 +19,7 @@ _BETWEEN = b"\0"
 """Stands in no JSON."""
 
 
-class Presence(NamedTuple):
+class Presence(msgspec.Struct, frozen=True, gc=False):
     """An actor and the origin of a request; shared between events, so read only."""
 
     user: Shared[User] | None
