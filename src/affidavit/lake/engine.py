@@ -1,49 +1,39 @@
-"""DuckDB, confined: it sees the sealed files and nothing else of the machine, and installs nothing."""
+"""What answers questions about the records: readers of columns and of originals, and DuckDB where one is for it."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
-
-import duckdb
 
 from affidavit.lake.actors import ActorIndex
 from affidavit.lake.columns import Columns
-from affidavit.lake.failures import EngineError, told
 from affidavit.lake.fetch import Fetcher
-from affidavit.lake.filesystem import SealedFileSystem
 from affidavit.lake.memory import freed_memory_kept
 from affidavit.lake.scan import Scanner
-from affidavit.lake.sealed_files import SCHEME, SealedFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
-_SETTINGS = (
-    "SET temp_directory = ''",  # nothing is spilled to disk in the clear
-    "SET autoinstall_known_extensions = false",
-    "SET autoload_known_extensions = false",
-    "SET allow_community_extensions = false",
-    "SET TimeZone = 'UTC'",
-    "SET parquet_metadata_cache = true",
-    "SET enable_external_file_cache = false",  # it would keep originals in memory beside the readers' own
-    "SET preserve_insertion_order = false",
-    f"SET allowed_directories = ['{SCHEME}://']",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
+    from duckdb import DuckDBPyRelation
 
+    from affidavit.lake.sealed_files import SealedFiles
+    from affidavit.lake.sql import Sql
 
 _T = TypeVar("_T")
 
 
 class Engine:
-    """One DuckDB instance; each question gets a connection of its own, so threads may ask at once."""
+    """For any number of threads at once."""
 
     def __init__(self, files: SealedFiles, *, threads: int, memory_bytes: int) -> None:
-        self._files = SealedFileSystem(files)
+        self._files = files
+        self._threads = threads
+        self._memory_bytes = memory_bytes
         self._pool = ThreadPoolExecutor(threads, "look")
+        self._starting = Lock()
+        self._sql: Sql | None = None
         self.columns = Columns(files, memory_bytes=memory_bytes // 4)
         """What reads all other columns than that of the parts."""
         self.actors = ActorIndex(self.columns)
@@ -52,28 +42,15 @@ class Engine:
         """What goes through the originals."""
         self.fetcher = Fetcher(self.columns)
         """What gets the rows that were found."""
-        with told("start", name="DuckDB"):
-            self._duckdb = _connected(
-                self._files, threads=threads, memory_limit=f"{memory_bytes // (1 << 20)}MiB"
-            )
 
-    @contextmanager
-    def ask(self, sql: str, parameters: list[object]) -> Iterator[duckdb.DuckDBPyRelation]:
+    def ask(self, sql: str, parameters: list[object]) -> AbstractContextManager[DuckDBPyRelation]:
         """The answer to one SELECT; what fails in a file is told as that, with the file's name."""
-        with told("be queried"):
-            cursor = self._duckdb.cursor()
-            try:
-                self._files.take_failure()
-                yield cursor.sql(sql, params=parameters)
-            except (duckdb.Error, OSError) as error:
-                failure = self._files.take_failure()
-                if failure is not None:
-                    raise failure from error
-                if isinstance(error, duckdb.Error):
-                    raise EngineError(str(error)) from error
-                raise
-            finally:
-                cursor.close()
+        with self._starting:
+            if self._sql is None:
+                from affidavit.lake.sql import Sql  # most questions need none, and starting it takes longer
+
+                self._sql = Sql(self._files, threads=self._threads, memory_bytes=self._memory_bytes)
+        return self._sql.ask(sql, parameters)
 
     def each(self, look: Callable[[_T], None], places: Sequence[_T]) -> None:
         """Looks at all places, several at once."""
@@ -90,16 +67,6 @@ class Engine:
 
     def close(self) -> None:
         """Lets go of everything."""
-        self._duckdb.close()
+        if self._sql is not None:
+            self._sql.close()
         self._pool.shutdown(cancel_futures=True)
-
-
-def _connected(files: SealedFileSystem, **config: str | int) -> duckdb.DuckDBPyConnection:
-    try:
-        connection = duckdb.connect(config={**config})
-        connection.register_filesystem(files)
-        for setting in _SETTINGS:
-            connection.execute(setting)
-    except duckdb.Error as error:
-        raise EngineError(str(error)) from error
-    return connection
