@@ -10,6 +10,7 @@ Whoever holds only the recipient can write a segment but cannot read an older on
 from __future__ import annotations
 
 import os
+import re
 import struct
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from affidavit.intake.frames import Chunk
 
 MAGIC = b"affidavit/spool/v2\n"
+_ANY_VERSION = re.compile(rb"affidavit/spool/v[0-9]+\n")
 _KEY_BYTES = 32
 _TAG_BYTES = 16
 _NONCE = struct.Struct(">4xQ")
@@ -144,6 +146,12 @@ def header_bytes(beginning: bytes) -> int:
     """Length of the header; StorageError where `beginning` is none."""
     fixed = len(MAGIC) + 2
     if len(beginning) < fixed or beginning[: len(MAGIC)] != MAGIC:
+        if _ANY_VERSION.match(beginning):
+            raise StorageError(
+                "a spool segment of another version of the format",
+                code="spool-version",
+                hint="Start the version of Affidavit that wrote it once more: it seals what waits, and then there is none.",
+            )
         raise StorageError("not a spool segment", code="spool-corrupt")
     size: int = struct.unpack_from(">H", beginning, len(MAGIC))[0]
     if len(beginning) < fixed + size:

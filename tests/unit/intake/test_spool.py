@@ -328,3 +328,16 @@ def test_what_is_no_chunk_is_refused(data: bytes) -> None:
     with pytest.raises(StorageError) as refused:
         decode(data)
     assert refused.value.code == "spool-chunk"
+
+
+def test_a_segment_of_another_version_is_told_apart(rig: SpoolRig) -> None:
+    """Whoever brings the program up to date too early hears what to do, and not that something was changed."""
+    rig.put()
+    rig.stop()
+    name = next(iter(rig.journal.names()))
+    segment = rig.journal.read(name)
+    other = segment.replace(segment_format.MAGIC, b"affidavit/spool/v1\n", 1)
+    with pytest.raises(StorageError) as refused:
+        segment_format.header_bytes(other)
+    assert refused.value.code == "spool-version"
+    assert "wrote it" in str(refused.value.hint)
