@@ -146,11 +146,11 @@ def header_bytes(beginning: bytes) -> int:
     """Length of the header; StorageError where `beginning` is none."""
     fixed = len(MAGIC) + 2
     if len(beginning) < fixed or beginning[: len(MAGIC)] != MAGIC:
-        if _ANY_VERSION.match(beginning):
+        if _ANY_VERSION.match(beginning) and not beginning.startswith(MAGIC):
             raise StorageError(
                 "a spool segment of another version of the format",
                 code="spool-version",
-                hint="Start the version of Affidavit that wrote it once more: it seals what waits, and then there is none.",
+                hint="Start the version of Affidavit that wrote it once more, to seal what waits.",
             )
         raise StorageError("not a spool segment", code="spool-corrupt")
     size: int = struct.unpack_from(">H", beginning, len(MAGIC))[0]
