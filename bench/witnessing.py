@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _COMMAND = Path(sys.executable).parent / "affidavit"
 _READY_S = 60.0
-_TURNS = ("plain", "witnessed", "witnessed", "plain") * 2
+_TURNS = ("plain", "witnessed", "witnessed", "plain") * 4
 """So that a machine that grows slower or faster meanwhile favours neither; single turns differ by some percent."""
 _NO_COMPACTION = "[keeper]\ninterval_s = 3600\n"
 """Which takes what is left of the cores, in one turn and not in the next: more than what is measured."""

@@ -150,7 +150,7 @@ def header_bytes(beginning: bytes) -> int:
             raise StorageError(
                 "a spool segment of another version of the format",
                 code="spool-version",
-                hint="Start the version of Affidavit that wrote it once more, to seal what waits.",
+                hint="Use the version of Affidavit that wrote it.",
             )
         raise StorageError("not a spool segment", code="spool-corrupt")
     size: int = struct.unpack_from(">H", beginning, len(MAGIC))[0]
