@@ -92,7 +92,7 @@ class WitnessSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Below the policy's quorum: `hold` back the newest checkpoint, or `publish` it without and say so."""
     timeout_s: float = 5.0
     """So long a witness is waited for; an outage is reported once it lasts longer."""
-    interval_s: float = 0.5
+    interval_s: float = 0.9
     """Least time between two rounds of asking; what is sealed meanwhile goes into the next."""
     ca: str | None = None
     """PEM file of the authorities to trust for the witnesses' HTTPS, instead of the system's."""
